@@ -1,0 +1,43 @@
+use burn::tensor::{DType, FloatDType, Tensor};
+
+/// Lays a parameter `[1]` or `[C]` along dimension 1 of an input, the convention of Burn's `PRelu`.
+///
+/// # Panics
+///
+/// If the parameter has C > 1 values and dimension 1 of the input is missing or not of size C.
+pub(super) fn along_channels<const D: usize>(
+    name: &str,
+    parameter: Tensor<1>,
+    input: &[usize; D],
+) -> Tensor<D> {
+    let [count] = parameter.dims();
+    let mut shape = [1; D];
+    if count != 1 {
+        let channels = input.get(1).copied();
+        assert!(
+            channels == Some(count),
+            "{name} has {count} values, one per channel, so the input needs {count} channels along \
+             dimension 1, but its shape is {input:?}. Use num_parameters = 1 to share one value{}",
+            channels.map(|c| format!(", or num_parameters = {c}")).unwrap_or_default(),
+        );
+        shape[1] = count;
+    }
+    parameter.reshape(shape)
+}
+
+/// The type to compute in: half precision loses too many digits in `exp` and in `1 - exp`.
+pub(super) fn compute_dtype(dtype: DType) -> FloatDType {
+    match dtype {
+        DType::F64 => FloatDType::F64,
+        _ => FloatDType::F32,
+    }
+}
+
+/// Casts only where the type differs.
+pub(super) fn cast<const D: usize>(tensor: Tensor<D>, dtype: impl Into<DType>) -> Tensor<D> {
+    let dtype = dtype.into();
+    match tensor.dtype() == dtype {
+        true => tensor,
+        false => tensor.cast(FloatDType::from(dtype)),
+    }
+}

@@ -1,0 +1,8 @@
+//! The operations underneath the modules.
+
+mod broadcast;
+mod gradient;
+pub(crate) mod reference;
+mod sigma;
+
+pub use sigma::SIGMA_FLOOR;

@@ -1,0 +1,109 @@
+/// One part of a set in memory: grey images of equal size, each with a label.
+///
+/// The readers of this module give at least one image, and as many images as labels.
+#[derive(Debug, Clone)]
+pub struct Split {
+    /// The pixels of all images one after the other, each image row by row from the top,
+    /// one byte a pixel (0 background to 255 full ink).
+    pub images: Vec<u8>,
+    /// The class of each image, from 0.
+    pub labels: Vec<u8>,
+    /// Height of an image in pixels.
+    pub rows: usize,
+    /// Width of an image in pixels.
+    pub columns: usize,
+}
+
+impl Split {
+    /// The number of images.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no images.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The number of pixels (and bytes) of one image.
+    pub fn image_size(&self) -> usize {
+        self.rows * self.columns
+    }
+
+    /// The pixels of image `i`, row by row.
+    ///
+    /// # Panics
+    ///
+    /// If `i` is not below [`len`](Self::len), as indexing does.
+    pub fn image(&self, i: usize) -> &[u8] {
+        let size = self.image_size();
+        &self.images[i * size..][..size]
+    }
+
+    /// The number of classes: the highest label + 1, or 0 without labels.
+    ///
+    /// A class that has no example here counts if a higher one has.
+    pub fn class_count(&self) -> usize {
+        self.labels
+            .iter()
+            .max()
+            .map_or(0, |&label| usize::from(label) + 1)
+    }
+
+    /// The first `n` images, or all if there are no more than `n`: whether to allow that is
+    /// the caller's check.
+    #[must_use]
+    pub fn take(mut self, n: usize) -> Self {
+        // Clamped first, for the product would overflow with a huge `n`.
+        let n = n.min(self.len());
+        self.images.truncate(n * self.image_size());
+        self.labels.truncate(n);
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn three_images() -> Split {
+        Split {
+            images: (0..18).collect(),
+            labels: vec![1, 4, 0],
+            rows: 2,
+            columns: 3,
+        }
+    }
+
+    #[test]
+    fn gives_each_image_its_pixels() {
+        let split = three_images();
+        assert_eq!(split.len(), 3);
+        assert!(!split.is_empty());
+        assert_eq!(split.image_size(), 6);
+        assert_eq!(split.image(0), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(split.image(2), [12, 13, 14, 15, 16, 17]);
+    }
+
+    #[test]
+    #[should_panic]
+    fn image_past_the_end_panics() {
+        three_images().image(3);
+    }
+
+    #[test]
+    fn counts_classes_by_the_highest_label() {
+        assert_eq!(three_images().class_count(), 5);
+        assert_eq!(three_images().take(1).class_count(), 2);
+        assert_eq!(three_images().take(0).class_count(), 0);
+    }
+
+    #[test]
+    fn takes_the_first_images() {
+        let two = three_images().take(2);
+        assert_eq!(two.labels, [1, 4]);
+        assert_eq!(two.images, (0..12).collect::<Vec<u8>>());
+        assert!(three_images().take(0).is_empty());
+        assert_eq!(three_images().take(usize::MAX).len(), 3);
+    }
+}

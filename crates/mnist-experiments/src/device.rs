@@ -1,0 +1,182 @@
+//! The device that computes, chosen by name at run time.
+
+use std::fmt;
+use std::str::FromStr;
+
+use burn::tensor::Device;
+use serde::{Deserialize, Serialize};
+
+/// A device as the command line names it: `flex`, `ndarray`, `wgpu` or `wgpu:N`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum DeviceSpec {
+    /// Burn's CPU backend.
+    Flex,
+    /// Burn's former CPU backend; feature `ndarray`.
+    NdArray,
+    /// A GPU, the best one or the N-th adapter; feature `wgpu`.
+    Wgpu(Option<usize>),
+}
+
+/// Why a device cannot be used; the message says what helps.
+#[derive(Debug, thiserror::Error)]
+pub enum DeviceError {
+    /// Not one of the names.
+    #[error("unknown device {0:?}: use flex, ndarray, wgpu, or wgpu:N for the N-th adapter")]
+    Unknown(String),
+    /// The program was built without the device's feature.
+    #[error(
+        "this build has no device {device}: build with `--features {feature}`, \
+         or use `--device flex`"
+    )]
+    NotBuilt {
+        /// The device asked for.
+        device: DeviceSpec,
+        /// The cargo feature that brings it.
+        feature: &'static str,
+    },
+    /// No adapter answers.
+    #[error(
+        "no usable adapter for {device} ({reason}): install a GPU driver (or Mesa's software \
+         Vulkan, Debian package mesa-vulkan-drivers), or use `--device flex`"
+    )]
+    NoAdapter {
+        /// The device asked for.
+        device: DeviceSpec,
+        /// What the graphics stack said, or which adapters there are.
+        reason: String,
+    },
+}
+
+impl DeviceSpec {
+    /// Opens the device. Call once: a wgpu adapter can be initialised only once in a process.
+    ///
+    /// # Errors
+    ///
+    /// If the device is not built in or has no adapter.
+    pub fn open(self) -> Result<Device, DeviceError> {
+        match self {
+            Self::Flex => Ok(Device::flex()),
+            Self::NdArray => open_ndarray(self),
+            Self::Wgpu(index) => open_wgpu(self, index),
+        }
+    }
+}
+
+#[cfg(feature = "ndarray")]
+#[allow(deprecated)] // Burn 0.22 deprecates the whole backend in favour of Flex.
+fn open_ndarray(_: DeviceSpec) -> Result<Device, DeviceError> {
+    Ok(Device::ndarray())
+}
+
+#[cfg(not(feature = "ndarray"))]
+fn open_ndarray(device: DeviceSpec) -> Result<Device, DeviceError> {
+    Err(DeviceError::NotBuilt { device, feature: "ndarray" })
+}
+
+#[cfg(feature = "wgpu")]
+fn open_wgpu(device: DeviceSpec, index: Option<usize>) -> Result<Device, DeviceError> {
+    use burn::tensor::DeviceType;
+
+    let no_adapter = |reason: String| DeviceError::NoAdapter { device, reason };
+    let adapters = Device::enumerate(DeviceType::Wgpu).into_vec();
+    if adapters.is_empty() {
+        return Err(no_adapter("none was found".into()));
+    }
+    match index {
+        None => Device::wgpu_options().init().map_err(|error| no_adapter(error.to_string())),
+        Some(n) => adapters.get(n).cloned().ok_or_else(|| {
+            no_adapter(format!("there are {}, numbered from 0: {adapters:?}", adapters.len()))
+        }),
+    }
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn open_wgpu(device: DeviceSpec, _: Option<usize>) -> Result<Device, DeviceError> {
+    Err(DeviceError::NotBuilt { device, feature: "wgpu" })
+}
+
+/// Says what a reader must know of results from this device; `None` where there is nothing.
+pub fn caveat(device: &Device) -> Option<String> {
+    #[cfg(feature = "wgpu")]
+    if let Some(identity) = device.identity()
+        && identity.name.contains("llvmpipe")
+    {
+        return Some(format!(
+            "{} is a software driver: slow, its first steps take minutes of tuning (shorter with \
+             CUBECL_AUTOTUNE_LEVEL=minimal in the environment), and it silently truncates long \
+             reductions. Good for a check, not for results.",
+            identity.name
+        ));
+    }
+    let _ = device;
+    None
+}
+
+impl FromStr for DeviceSpec {
+    type Err = DeviceError;
+
+    fn from_str(name: &str) -> Result<Self, DeviceError> {
+        match name {
+            "flex" => Ok(Self::Flex),
+            "ndarray" => Ok(Self::NdArray),
+            "wgpu" => Ok(Self::Wgpu(None)),
+            _ => match name.strip_prefix("wgpu:").map(str::parse) {
+                Some(Ok(index)) => Ok(Self::Wgpu(Some(index))),
+                _ => Err(DeviceError::Unknown(name.into())),
+            },
+        }
+    }
+}
+
+impl fmt::Display for DeviceSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flex => f.write_str("flex"),
+            Self::NdArray => f.write_str("ndarray"),
+            Self::Wgpu(None) => f.write_str("wgpu"),
+            Self::Wgpu(Some(index)) => write!(f, "wgpu:{index}"),
+        }
+    }
+}
+
+impl TryFrom<String> for DeviceSpec {
+    type Error = DeviceError;
+
+    fn try_from(name: String) -> Result<Self, DeviceError> {
+        name.parse()
+    }
+}
+
+impl From<DeviceSpec> for String {
+    fn from(device: DeviceSpec) -> Self {
+        device.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_round_trip() {
+        for name in ["flex", "ndarray", "wgpu", "wgpu:2"] {
+            assert_eq!(name.parse::<DeviceSpec>().unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn unknown_names() {
+        for name in ["", "cuda", "wgpu:", "wgpu:-1", "Flex"] {
+            let message = name.parse::<DeviceSpec>().unwrap_err().to_string();
+            assert!(message.contains(&format!("{name:?}: use flex")), "{message}");
+        }
+    }
+
+    #[cfg(not(feature = "wgpu"))]
+    #[test]
+    fn not_built() {
+        let message = DeviceSpec::Wgpu(None).open().unwrap_err().to_string();
+        assert!(message.contains("build with `--features wgpu`"), "{message}");
+    }
+}

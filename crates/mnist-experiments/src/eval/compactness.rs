@@ -1,0 +1,103 @@
+use serde::{Deserialize, Serialize};
+
+use super::silhouette;
+
+/// How compact and how well separated the classes are in an embedding; Euclidean distances.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Compactness {
+    /// Mean distance to the own class's centroid.
+    pub intra_class_distance: f64,
+    /// Smallest distance of two classes' centroids.
+    pub min_centroid_distance: f64,
+    /// `min_centroid_distance / intra_class_distance`; larger is better.
+    pub compactness_ratio: f64,
+    /// 99th percentile of the distance to the origin (nearest rank).
+    pub embedding_radius_p99: f64,
+    /// Largest distance to the origin.
+    pub embedding_radius_max: f64,
+    /// Mean silhouette, in [-1, 1]; larger is better.
+    pub silhouette: f64,
+}
+
+impl Compactness {
+    /// Measures embeddings, one after the other with `dim` values each, by their classes.
+    ///
+    /// Figures that need two classes are NaN where there is one.
+    pub fn of(embeddings: &[f32], dim: usize, classes: &[u8]) -> Self {
+        let count = classes.iter().max().map_or(0, |&last| last as usize + 1);
+        let mut sizes = vec![0usize; count];
+        let mut centroids = vec![vec![0.0f64; dim]; count];
+        for (row, &class) in embeddings.chunks(dim).zip(classes) {
+            sizes[class as usize] += 1;
+            for (sum, &x) in centroids[class as usize].iter_mut().zip(row) {
+                *sum += x as f64;
+            }
+        }
+        for (centroid, &size) in centroids.iter_mut().zip(&sizes) {
+            centroid.iter_mut().for_each(|sum| *sum /= size as f64);
+        }
+
+        let own_distances = embeddings.chunks(dim).zip(classes).map(|(row, &class)| {
+            distance(row.iter().map(|&x| x as f64), &centroids[class as usize])
+        });
+        let intra_class_distance = own_distances.sum::<f64>() / classes.len() as f64;
+
+        let present: Vec<&Vec<f64>> =
+            centroids.iter().zip(&sizes).filter(|(_, size)| **size > 0).map(|(c, _)| c).collect();
+        let between = present.iter().enumerate().flat_map(|(i, a)| {
+            present[..i].iter().map(|b| distance(a.iter().copied(), b))
+        });
+        let min_centroid_distance = between.reduce(f64::min).unwrap_or(f64::NAN);
+
+        let origin = vec![0.0; dim];
+        let mut radii: Vec<f64> = embeddings
+            .chunks(dim)
+            .map(|row| distance(row.iter().map(|&x| x as f64), &origin))
+            .collect();
+        radii.sort_by(f64::total_cmp);
+        let rank = (0.99 * radii.len() as f64).ceil() as usize;
+
+        Self {
+            intra_class_distance,
+            min_centroid_distance,
+            compactness_ratio: min_centroid_distance / intra_class_distance,
+            embedding_radius_p99: radii[rank.max(1) - 1],
+            embedding_radius_max: radii[radii.len() - 1],
+            silhouette: silhouette(embeddings, dim, classes),
+        }
+    }
+}
+
+fn distance(a: impl Iterator<Item = f64>, b: &[f64]) -> f64 {
+    a.zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_pairs() {
+        // Centroids (0, 0) and (4, 0); every point 1 away from its own.
+        let points = [0.0, 1.0, 0.0, -1.0, 4.0, 1.0, 4.0, -1.0];
+        let c = Compactness::of(&points, 2, &[0, 0, 1, 1]);
+        assert_eq!(c.intra_class_distance, 1.0);
+        assert_eq!(c.min_centroid_distance, 4.0);
+        assert_eq!(c.compactness_ratio, 4.0);
+        assert_eq!(c.embedding_radius_max, 17f64.sqrt());
+        assert_eq!(c.embedding_radius_p99, 17f64.sqrt());
+    }
+
+    #[test]
+    fn percentile_is_the_nearest_rank() {
+        let points: Vec<f32> = (1..=200).map(|i| i as f32).collect();
+        let classes: Vec<u8> = (0..200).map(|i| i % 2).collect();
+        assert_eq!(Compactness::of(&points, 1, &classes).embedding_radius_p99, 198.0);
+    }
+
+    #[test]
+    fn a_class_without_points_is_no_centroid() {
+        let c = Compactness::of(&[0.0, 2.0, 10.0, 12.0], 1, &[0, 0, 2, 2]);
+        assert_eq!(c.min_centroid_distance, 10.0);
+    }
+}

@@ -1,0 +1,11 @@
+//! Evaluation of trained models: predictions, compactness, the head over the plane.
+
+mod compactness;
+mod plane;
+mod predictions;
+mod silhouette;
+
+pub use compactness::Compactness;
+pub use plane::Plane;
+pub use predictions::Predictions;
+pub use silhouette::silhouette;

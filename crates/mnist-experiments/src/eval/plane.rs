@@ -1,0 +1,42 @@
+use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
+use serde::{Deserialize, Serialize};
+
+use crate::head::{ClassifierHead, Head};
+use crate::report::figure::Square;
+
+/// A head's probability of class 1 over a square of its 2-D embedding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plane {
+    /// Centre of the square.
+    pub center: [f64; 2],
+    /// Half the length of its sides.
+    pub half: f64,
+    /// Cells a side.
+    pub cells: usize,
+    /// The probability at the centre of each cell, in the order of [`Square::grid`].
+    pub probabilities: Vec<f32>,
+}
+
+impl Plane {
+    /// Evaluates `head`, without autodiff, over `square`.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn of(head: &Head, square: Square, device: &Device) -> Result<Self, TensorReadError> {
+        const CELLS: usize = 160;
+        let points: Vec<f32> = square.grid(CELLS).into_flattened();
+        let shape = [CELLS * CELLS, 2];
+        let embedding = Tensor::<2>::from_data(TensorData::new(points, shape), device);
+        let scores = head.scores(embedding).try_to_vec_as::<f32>()?;
+        // Four digits serve a picture and keep the file small.
+        let rounded = |p: f32| (p * 1e4).round() / 1e4;
+        let probabilities = scores.chunks(2).map(|row| rounded(row[1].exp())).collect();
+        Ok(Self { center: square.center, half: square.half, cells: CELLS, probabilities })
+    }
+
+    /// The square.
+    pub fn square(&self) -> Square {
+        Square { center: self.center, half: self.half }
+    }
+}

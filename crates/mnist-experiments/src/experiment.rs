@@ -1,0 +1,148 @@
+//! One declared value describes a run.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::device::DeviceSpec;
+use crate::head::HeadKind;
+
+/// The even-odd experiment of sections 3 and 4 of the paper.
+///
+/// The same encoder, seed and batches for every head.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BinaryExperiment {
+    /// Folder of an MNIST-format set; the bundled MNIST if absent.
+    pub data: Option<PathBuf>,
+    /// What computes.
+    pub device: DeviceSpec,
+    /// The heads, compared in this order.
+    pub heads: Vec<HeadKind>,
+    /// Size of the embedding.
+    pub embedding_dim: usize,
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step; the last step of an epoch takes what is left.
+    pub batch_size: usize,
+    /// Adam's learning rate at the first step; it falls to 0 along a cosine.
+    pub learning_rate: f64,
+    /// Seed of the initial weights and of the order of the images.
+    pub seed: u64,
+    /// Train on the first so many images only.
+    pub limit_train: Option<usize>,
+}
+
+impl Default for BinaryExperiment {
+    fn default() -> Self {
+        Self {
+            data: None,
+            device: DeviceSpec::Flex,
+            heads: HeadKind::ALL.to_vec(),
+            embedding_dim: 2,
+            epochs: 3,
+            batch_size: 128,
+            learning_rate: 2e-3,
+            seed: 0,
+            limit_train: None,
+        }
+    }
+}
+
+/// A value that no experiment can run with.
+#[derive(Debug, thiserror::Error, PartialEq)]
+#[error("{option} is {value}, but must be {requirement}")]
+pub struct InvalidExperiment {
+    option: &'static str,
+    value: String,
+    requirement: String,
+}
+
+impl BinaryExperiment {
+    /// The experiment's name, in `metrics.json` and of its folder.
+    pub const NAME: &str = "mnist_binary";
+
+    /// Checks what can be checked before the data are read.
+    ///
+    /// # Errors
+    ///
+    /// If a number is out of range, or a head is missing or named twice.
+    pub fn validate(&self) -> Result<(), InvalidExperiment> {
+        let check = |valid: bool, option, value: String, requirement: &str| match valid {
+            true => Ok(()),
+            false => Err(InvalidExperiment { option, value, requirement: requirement.into() }),
+        };
+        for (option, value) in [
+            ("--embedding-dim", self.embedding_dim),
+            ("--epochs", self.epochs),
+            ("--batch-size", self.batch_size),
+            ("--limit-train", self.limit_train.unwrap_or(1)),
+        ] {
+            check(value > 0, option, value.to_string(), "at least 1")?;
+        }
+        check(
+            self.learning_rate > 0.0 && self.learning_rate <= 1.0,
+            "--learning-rate",
+            self.learning_rate.to_string(),
+            "above 0 and at most 1",
+        )?;
+        check(!self.heads.is_empty(), "--heads", "empty".into(), "one head or more")?;
+        for (i, head) in self.heads.iter().enumerate() {
+            let twice = self.heads[..i].contains(head);
+            check(!twice, "--heads", format!("a list with {} twice", head.name()), "without repetition")?;
+        }
+        Ok(())
+    }
+
+    /// Checks the experiment against the number of training images.
+    ///
+    /// # Errors
+    ///
+    /// If `limit_train` exceeds it.
+    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
+        match self.limit_train {
+            Some(limit) if limit > available => Err(InvalidExperiment {
+                option: "--limit-train",
+                value: limit.to_string(),
+                requirement: format!("at most {available}, the number of training images"),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bad_value_is_named() {
+        let default = BinaryExperiment::default;
+        assert_eq!(default().validate(), Ok(()));
+        for (bad, message) in [
+            (BinaryExperiment { epochs: 0, ..default() }, "--epochs is 0, but must be at least 1"),
+            (BinaryExperiment { batch_size: 0, ..default() }, "--batch-size is 0"),
+            (BinaryExperiment { embedding_dim: 0, ..default() }, "--embedding-dim is 0"),
+            (BinaryExperiment { limit_train: Some(0), ..default() }, "--limit-train is 0"),
+            (BinaryExperiment { learning_rate: f64::NAN, ..default() }, "--learning-rate is NaN"),
+            (BinaryExperiment { learning_rate: 2.0, ..default() }, "above 0 and at most 1"),
+            (BinaryExperiment { heads: vec![], ..default() }, "--heads is empty"),
+            (BinaryExperiment { heads: vec![HeadKind::Dome; 2], ..default() }, "dome twice"),
+        ] {
+            let error = bad.validate().unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+        let error = BinaryExperiment { limit_train: Some(9), ..default() }.validate_limit(8);
+        assert_eq!(
+            error.unwrap_err().to_string(),
+            "--limit-train is 9, but must be at most 8, the number of training images"
+        );
+    }
+
+    #[test]
+    fn json_round_trip() {
+        let experiment = BinaryExperiment { limit_train: Some(7), ..Default::default() };
+        let json = serde_json::to_string(&experiment).unwrap();
+        assert_eq!(serde_json::from_str::<BinaryExperiment>(&json).unwrap(), experiment);
+    }
+}

@@ -1,0 +1,124 @@
+//! The classification heads that are compared: one file per method, behind one trait.
+//!
+//! To add one: its file, a variant of [`HeadKind`] and [`Head`], a row in the tests below.
+
+mod dome;
+mod kind;
+mod log_odds;
+mod sigmoid;
+mod softmax;
+mod tanh;
+
+use burn::module::Module;
+use burn::tensor::{Device, Int, Tensor};
+
+pub use dome::DomeHead;
+pub use kind::HeadKind;
+pub use sigmoid::SigmoidHead;
+pub use softmax::SoftmaxHead;
+pub use tanh::TanhHead;
+
+/// What the experiments need of a method: everything in the log domain.
+pub trait ClassifierHead {
+    /// Log-probabilities of the classes, which accuracy and figures are made from.
+    ///
+    /// # Shapes
+    ///
+    /// - embedding: `[batch, embedding_dim]`
+    /// - output: `[batch, classes]`
+    fn scores(&self, embedding: Tensor<2>) -> Tensor<2>;
+
+    /// The method's training loss, the mean over the batch.
+    ///
+    /// # Shapes
+    ///
+    /// - embedding: `[batch, embedding_dim]`
+    /// - targets: `[batch]`, class indices
+    /// - output: `[1]`
+    fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1>;
+
+    /// Learnable parameters of the activation itself, by their names in the paper.
+    fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
+        Vec::new()
+    }
+}
+
+/// Any of the heads.
+#[derive(Module, Debug)]
+pub enum Head {
+    /// One logit, logistic sigmoid.
+    Sigmoid(SigmoidHead),
+    /// One logit, hyperbolic tangent.
+    Tanh(TanhHead),
+    /// Two logits, softmax.
+    Softmax(SoftmaxHead),
+    /// One logit, DOME.
+    Dome(DomeHead),
+}
+
+impl HeadKind {
+    /// The head for an embedding of the given size.
+    pub fn init(self, embedding_dim: usize, device: &Device) -> Head {
+        match self {
+            Self::Sigmoid => Head::Sigmoid(SigmoidHead::new(embedding_dim, device)),
+            Self::Tanh => Head::Tanh(TanhHead::new(embedding_dim, device)),
+            Self::Softmax => Head::Softmax(SoftmaxHead::new(embedding_dim, device)),
+            Self::Dome => Head::Dome(DomeHead::new(embedding_dim, true, device)),
+            Self::DomeFixed => Head::Dome(DomeHead::new(embedding_dim, false, device)),
+        }
+    }
+}
+
+impl Head {
+    fn method(&self) -> &dyn ClassifierHead {
+        match self {
+            Self::Sigmoid(head) => head,
+            Self::Tanh(head) => head,
+            Self::Softmax(head) => head,
+            Self::Dome(head) => head,
+        }
+    }
+}
+
+impl ClassifierHead for Head {
+    fn scores(&self, embedding: Tensor<2>) -> Tensor<2> {
+        self.method().scores(embedding)
+    }
+
+    fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+        self.method().loss(embedding, targets)
+    }
+
+    fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
+        self.method().activation_parameters()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Tolerance;
+
+    /// Of every head: probabilities sum to 1, and the loss is the mean negative log-probability of
+    /// the targets, at small and at extreme embeddings.
+    #[test]
+    fn scores_and_loss_agree() {
+        let device = Device::flex();
+        for kind in HeadKind::ALL {
+            let head = kind.init(2, &device);
+            let rows = [[0.3, -0.8], [1.5, 0.2], [-2.0, 1.0], [40.0, -25.0]];
+            let embedding = Tensor::<2>::from_floats(rows, &device);
+            let targets = Tensor::<1, Int>::from_ints([1, 0, 1, 0], &device);
+
+            let scores = head.scores(embedding.clone());
+            let sums = scores.clone().exp().sum_dim(1).into_data();
+            let ones = Tensor::<2>::ones([4, 1], &device).into_data();
+            sums.assert_approx_eq::<f32>(&ones, Tolerance::absolute(1e-5));
+
+            let picked = scores.gather(1, targets.clone().reshape([4, 1])).neg().mean();
+            head.loss(embedding, targets)
+                .into_data()
+                .assert_approx_eq::<f32>(&picked.into_data(), Tolerance::relative(1e-4));
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The embedding experiments of the DOME paper ([arXiv 2109.14798](https://arxiv.org/abs/2109.14798))
+//! on MNIST-format data: training, evaluation, and reports.
+//!
+//! Data flows one way: [`data`] -> [`model`] (encoder, embedding) -> [`head`] (scores, loss) ->
+//! [`eval`] -> [`report`], which reads only what the earlier stages wrote to a run's folder.
+//! An [`experiment`] is one serialisable value; [`cli`] makes it from command-line arguments.
+
+#![warn(missing_docs)]
+
+pub mod cli;
+pub mod data;
+pub mod device;
+pub mod eval;
+pub mod experiment;
+pub mod head;
+pub mod model;
+pub mod report;
+pub mod train;

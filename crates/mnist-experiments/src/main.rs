@@ -1,0 +1,63 @@
+//! The experiments as one program, and the reports made from their folders.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use clap::{Parser, Subcommand};
+use mnist_experiments::cli::{self, BinaryArgs};
+use mnist_experiments::report::{RunFolder, Summary, draw_run, terminal_table};
+
+/// The embedding experiments of the DOME paper (arXiv 2109.14798)
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Binary(BinaryArgs),
+    /// Make table and figure of a finished run again, from the files in its folder
+    Report {
+        /// Folder of the run
+        run: PathBuf,
+    },
+    /// Table of runs that differ in their seed, in Markdown: means and standard deviations
+    Summary {
+        /// Folders of the runs
+        #[arg(required = true)]
+        runs: Vec<PathBuf>,
+        /// Markdown file to put the table into, between its markers, instead of printing it
+        #[arg(long, value_name = "FILE")]
+        into: Option<PathBuf>,
+    },
+}
+
+fn main() -> ExitCode {
+    cli::exit(run(Cli::parse()))
+}
+
+fn run(cli: Cli) -> Result<()> {
+    match cli.command {
+        Command::Binary(args) => args.run(),
+        Command::Report { run } => {
+            let folder = RunFolder::open(&run);
+            println!("{}", terminal_table(&folder.metrics()?));
+            match draw_run(&folder)? {
+                Some([svg, png]) => println!("{}\n{}", svg.display(), png.display()),
+                None => bail!("{} has no 2-D embedding to draw", run.display()),
+            }
+            Ok(())
+        }
+        Command::Summary { runs, into } => {
+            let summary = Summary::read(&runs)?;
+            match into {
+                Some(file) => summary.write_into(&file)?,
+                None => println!("{}", summary.markdown()),
+            }
+            Ok(())
+        }
+    }
+}

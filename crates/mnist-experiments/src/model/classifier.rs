@@ -1,0 +1,99 @@
+use std::sync::Mutex;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Device, Tensor};
+
+use super::{Encoder, EncoderConfig, Normalization};
+use crate::head::{ClassifierHead, Head, HeadKind};
+
+/// An encoder and the head that classifies its embedding.
+#[derive(Module, Debug)]
+pub struct Classifier {
+    /// Images to embeddings.
+    pub encoder: Encoder,
+    /// Embeddings to scores and losses.
+    pub head: Head,
+}
+
+/// What a [`Classifier`] is made from.
+#[derive(Debug, Clone)]
+pub struct ClassifierConfig {
+    /// The encoder.
+    pub encoder: EncoderConfig,
+    /// Statistics of the training pixels.
+    pub normalization: Normalization,
+    /// The head.
+    pub head: HeadKind,
+}
+
+impl ClassifierConfig {
+    /// The classifier with the initial weights of `seed`, the same on every device; heads with the
+    /// same seed share the encoder's weights.
+    pub fn init(&self, seed: u64, device: &Device) -> Classifier {
+        // The generator belongs to the backend and the process, so models are made one at a time,
+        // on the CPU, and their lazy parameters drawn before anything else can draw.
+        static GENERATOR: Mutex<()> = Mutex::new(());
+        let _alone = GENERATOR.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let cpu = Device::flex().autodiff();
+        cpu.seed(seed);
+        let encoder = self.encoder.init(self.normalization, &cpu);
+        encoder.visit(&mut Materialize);
+        let head = self.head.init(self.encoder.embedding_dim, &cpu);
+        head.visit(&mut Materialize);
+        Classifier { encoder, head }.fork(device)
+    }
+}
+
+struct Materialize;
+
+impl ModuleVisitor for Materialize {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        parameter.val();
+    }
+}
+
+impl Classifier {
+    /// Embeddings of images.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - output: `[batch, embedding_dim]`
+    pub fn embed(&self, images: Tensor<4>) -> Tensor<2> {
+        self.encoder.forward(images)
+    }
+
+    /// Log-probabilities of the classes.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - output: `[batch, classes]`
+    pub fn scores(&self, images: Tensor<4>) -> Tensor<2> {
+        self.head.scores(self.embed(images))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn weights(head: HeadKind, seed: u64) -> Vec<f32> {
+        let config = ClassifierConfig {
+            encoder: EncoderConfig::new([28, 28], 2),
+            normalization: Normalization { mean: 0.1, deviation: 0.3 },
+            head,
+        };
+        let model = config.init(seed, &Device::flex());
+        let images = Tensor::<4>::ones([1, 1, 28, 28], &Device::flex());
+        model.embed(images).try_to_vec_as().unwrap()
+    }
+
+    #[test]
+    fn a_seed_gives_every_head_the_same_encoder() {
+        let sigmoid = weights(HeadKind::Sigmoid, 3);
+        assert_eq!(sigmoid, weights(HeadKind::Softmax, 3));
+        assert_eq!(sigmoid, weights(HeadKind::Dome, 3));
+        assert_ne!(sigmoid, weights(HeadKind::Sigmoid, 4));
+    }
+}

@@ -1,0 +1,9 @@
+//! The network: pixel normalisation, encoder, 2-D embedding, head.
+
+mod classifier;
+mod encoder;
+mod normalization;
+
+pub use classifier::{Classifier, ClassifierConfig};
+pub use encoder::{Encoder, EncoderConfig};
+pub use normalization::Normalization;

@@ -1,0 +1,309 @@
+use super::embedding_panel::EmbeddingPanel;
+use super::error::FigureError;
+use super::font::wrap;
+use super::legend::{Legend, Mark, cross};
+use super::output;
+use super::raster::Raster;
+use super::scene::{Align, IMAGE_SCALE, Label, Scene};
+use super::shading::{Shading, boundary_color};
+use super::style::{
+    FAINT_INK, FIGURE_TITLE, FRAME, INK, LINE_HEIGHT, PADDING, PANEL_TITLE, TEXT, TICK, TICK_TEXT,
+    class_color,
+};
+use super::ticks::ticks;
+use std::path::{Path, PathBuf};
+
+/// Room for the tick labels on the left.
+const LEFT: f64 = 44.0;
+/// Room on the right of a panel.
+const RIGHT: f64 = 18.0;
+/// Room for the tick labels below a panel.
+const BOTTOM: f64 = 46.0;
+const DOT_RADIUS: f64 = 1.35;
+const DOT_ALPHA: f64 = 0.5;
+
+/// Draws embeddings side by side, each at its own scale, to `<stem>.svg` and `<stem>.png`.
+///
+/// `class_names` are in the order of the class indices. `reference_label` explains the
+/// [reference points](EmbeddingPanel::reference_points) in the legend, if there are any. The folder
+/// has to exist. Returns the two paths, SVG first.
+///
+/// Dots and shading are one embedded bitmap in the SVG as well, because 10,000 circles per panel
+/// would make it many times as large; text and axes are vectors.
+///
+/// # Errors
+///
+/// If a file cannot be written, or if the lengths within a panel contradict each other.
+pub fn draw_embeddings(
+    title: &str,
+    class_names: &[String],
+    reference_label: &str,
+    panels: &[EmbeddingPanel],
+    stem: &Path,
+) -> Result<[PathBuf; 2], FigureError> {
+    for panel in panels {
+        if let Some(problem) = problem(panel, class_names.len()) {
+            let path = stem.to_path_buf();
+            return Err(FigureError::Data {
+                path,
+                panel: panel.title.clone(),
+                problem,
+            });
+        }
+    }
+    let (columns, side) = arrangement(panels.len());
+    let inner = columns as f64 * (LEFT + side + RIGHT);
+    let mut scene = Scene::new(inner + 2.0 * PADDING);
+    let left = PADDING + LEFT;
+    let right = PADDING + inner - RIGHT;
+    let mut y = title_lines(&mut scene, title, left, right);
+    let legend = Legend::new(entries(class_names, reference_label, panels), right - left);
+    let legend_height = legend.height();
+    legend.draw(&mut scene, [left, y]);
+    y += legend_height + 14.0;
+    for row in panels.chunks(columns) {
+        // Equally many lines for all panels of a row keep their frames level.
+        let subtitles: Vec<Vec<String>> = row
+            .iter()
+            .map(|panel| wrap(&panel.subtitle, TEXT, false, side + RIGHT / 2.0))
+            .collect();
+        let lines = subtitles.iter().map(Vec::len).max().unwrap_or(0);
+        let head = PANEL_TITLE + 6.0 + lines as f64 * LINE_HEIGHT + 4.0;
+        for (column, (panel, subtitle)) in row.iter().zip(subtitles).enumerate() {
+            let x = left + column as f64 * (LEFT + side + RIGHT);
+            let title = panel.title.clone();
+            scene.label(label(
+                title,
+                [x, y + PANEL_TITLE],
+                Align::Left,
+                PANEL_TITLE,
+                INK,
+                true,
+            ));
+            for (index, line) in subtitle.into_iter().enumerate() {
+                let baseline = y + PANEL_TITLE + 2.0 + (index + 1) as f64 * LINE_HEIGHT;
+                scene.label(label(
+                    line,
+                    [x, baseline],
+                    Align::Left,
+                    TEXT,
+                    FAINT_INK,
+                    false,
+                ));
+            }
+            draw_panel(&mut scene, panel, class_names.len(), [x, y + head], side);
+        }
+        y += head + side + BOTTOM;
+    }
+    scene.height = y - 10.0 + PADDING / 2.0;
+    output::write(&scene, stem)
+}
+
+/// Draws the lines of a figure's title and returns where the next thing starts.
+pub(super) fn title_lines(scene: &mut Scene, title: &str, left: f64, right: f64) -> f64 {
+    let mut y = PADDING;
+    for line in wrap(title, FIGURE_TITLE, true, right - left) {
+        y += FIGURE_TITLE;
+        scene.label(label(line, [left, y], Align::Left, FIGURE_TITLE, INK, true));
+        y += 8.0;
+    }
+    y
+}
+
+/// Columns, and the side of a panel: the figure gets about 1150 pixels wide where it has three.
+fn arrangement(panels: usize) -> (usize, f64) {
+    match panels {
+        0 | 1 => (1, 520.0),
+        2 | 4 => (2, 440.0),
+        3 | 5 | 6 | 9 => (3, 320.0),
+        _ => (4, 280.0),
+    }
+}
+
+fn problem(panel: &EmbeddingPanel, classes: usize) -> Option<String> {
+    let (points, labels) = (panel.points.len(), panel.classes.len());
+    if points != labels {
+        return Some(format!("{points} points but {labels} classes"));
+    }
+    if let Some(class) = panel
+        .classes
+        .iter()
+        .find(|&&class| usize::from(class) >= classes)
+    {
+        return Some(format!("class {class} has no name"));
+    }
+    let square = &panel.square;
+    if !(square.half.is_finite()
+        && square.half > 0.0
+        && square.center.iter().all(|c| c.is_finite()))
+    {
+        return Some("the square is empty or not finite".to_owned());
+    }
+    panel
+        .shading
+        .as_ref()
+        .and_then(|shading| shading.problem(classes))
+}
+
+fn entries(
+    class_names: &[String],
+    reference_label: &str,
+    panels: &[EmbeddingPanel],
+) -> Vec<(Mark, String)> {
+    let mut entries: Vec<(Mark, String)> = class_names
+        .iter()
+        .enumerate()
+        .map(|(class, name)| {
+            (
+                Mark::Disc(class_color(class, class_names.len())),
+                name.clone(),
+            )
+        })
+        .collect();
+    let shadings = || panels.iter().filter_map(|panel| panel.shading.as_ref());
+    let boundary = Mark::Line {
+        color: boundary_color(),
+        width: 1.2,
+        dashed: false,
+    };
+    if shadings().any(|shading| matches!(shading, Shading::Binary { .. })) {
+        let key = Shading::key(70 * IMAGE_SCALE, 12 * IMAGE_SCALE);
+        let name = class_names.get(1).map_or("1", String::as_str);
+        entries.push((Mark::Image(key), format!("probability of {name}, 0 to 1")));
+        entries.push((boundary, "decision boundary (0.5)".to_owned()));
+    } else if shadings().next().is_some() {
+        entries.push((
+            boundary,
+            "decision boundary; paler where less certain".to_owned(),
+        ));
+    }
+    if panels
+        .iter()
+        .any(|panel| !panel.reference_points.is_empty())
+    {
+        entries.push((Mark::Cross, reference_label.to_owned()));
+    }
+    entries
+}
+
+fn draw_panel(
+    scene: &mut Scene,
+    panel: &EmbeddingPanel,
+    classes: usize,
+    [left, top]: [f64; 2],
+    side: f64,
+) {
+    let (raster, hidden) = picture(panel, classes, side);
+    // Whole pixels, or else the bitmap and the frame would be apart by a fraction.
+    let (left, top) = (left.round(), top.round());
+    scene.image([left, top], raster);
+    for point in &panel.reference_points {
+        if let Some([x, y]) = panel.square.locate(*point) {
+            cross(scene, [left + x * side, top + y * side]);
+        }
+    }
+    scene.frame([left, top], [side, side], FRAME);
+    let bottom = top + side;
+    let [low, high] = [-1.0, 1.0].map(|sign| {
+        panel
+            .square
+            .center
+            .map(|center| center + sign * panel.square.half)
+    });
+    for (value, text) in ticks(low[0], high[0], 5) {
+        let x = left + (value - low[0]) / (high[0] - low[0]) * side;
+        scene.line(vec![[x, bottom], [x, bottom + TICK]], FRAME, 1.0);
+        let at = [x, bottom + TICK + TICK_TEXT + 1.0];
+        scene.label(label(text, at, Align::Middle, TICK_TEXT, INK, false));
+    }
+    for (value, text) in ticks(low[1], high[1], 5) {
+        let y = bottom - (value - low[1]) / (high[1] - low[1]) * side;
+        scene.line(vec![[left - TICK, y], [left, y]], FRAME, 1.0);
+        let at = [left - TICK - 4.0, y + 0.35 * TICK_TEXT];
+        scene.label(label(text, at, Align::Right, TICK_TEXT, INK, false));
+    }
+    if hidden > 0 {
+        let text = format!(
+            "{} of {} points not shown",
+            grouped(hidden),
+            grouped(panel.points.len())
+        );
+        let at = [left + side, bottom + TICK + 2.0 * TICK_TEXT + 4.0];
+        scene.label(label(
+            text,
+            at,
+            Align::Right,
+            TICK_TEXT - 1.0,
+            FAINT_INK,
+            false,
+        ));
+    }
+}
+
+/// Shading and dots, and how many points are outside.
+fn picture(panel: &EmbeddingPanel, classes: usize, side: f64) -> (Raster, usize) {
+    let pixels = (side * IMAGE_SCALE as f64).round() as usize;
+    let mut raster = match &panel.shading {
+        Some(shading) => shading.raster(pixels, classes),
+        None => Raster::new(pixels, pixels),
+    };
+    let radius = DOT_RADIUS * IMAGE_SCALE as f64;
+    let mut hidden = 0;
+    for (point, &class) in panel.points.iter().zip(&panel.classes) {
+        match panel.square.locate(point.map(f64::from)) {
+            Some([x, y]) => {
+                let color = class_color(usize::from(class), classes);
+                let [x, y] = [x * pixels as f64, y * pixels as f64];
+                raster.disc(x, y, radius, color, DOT_ALPHA);
+            }
+            None => hidden += 1,
+        }
+    }
+    (raster, hidden)
+}
+
+/// A number with commas between groups of three digits.
+fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A horizontal label.
+pub(super) fn label(
+    text: String,
+    at: [f64; 2],
+    align: Align,
+    em: f64,
+    color: super::style::Rgb,
+    bold: bool,
+) -> Label {
+    Label {
+        text,
+        at,
+        align,
+        em,
+        color,
+        bold,
+        upwards: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn digits_are_grouped() {
+        assert_eq!(
+            [0, 999, 1000, 1234567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+}

@@ -1,0 +1,331 @@
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{EmbeddingRow, Metrics};
+use crate::eval::Plane;
+use crate::experiment::BinaryExperiment;
+use crate::head::HeadKind;
+use crate::train::Epoch;
+
+/// The folder of a run: its configuration, written before it starts, and its results.
+///
+/// | file | what |
+/// |---|---|
+/// | `config.json` | the experiment |
+/// | `metrics.json` | [`Metrics`] |
+/// | `epochs.csv` | one line a head and epoch |
+/// | `embedding.csv` | one line a head and test image, see [`EmbeddingRow`] |
+/// | `plane.json` | each head's probability over its 2-D embedding, see [`Plane`] |
+/// | `models/<head>.bpk` | the trained models, Burn's burnpack format |
+/// | `embedding.svg`, `embedding.png` | the figure |
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    path: PathBuf,
+}
+
+/// What is wrong with a run's folder; every message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The folder holds another run.
+    #[error(
+        "{} holds a run with another configuration ({difference}): choose another folder with \
+         --out, or replace the run with --force",
+        path.display()
+    )]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        difference: String,
+    },
+    /// The folder holds something, but no run.
+    #[error(
+        "{} is not empty and holds no run (no config.json): choose another folder with --out, or \
+         add a run to it with --force",
+        path.display()
+    )]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {verb} {}: {reason}", path.display())]
+    File {
+        /// `read`, `write` or `remove`.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl RunFolder {
+    /// Prepares `path` for a run and writes its configuration. An earlier run of the same
+    /// configuration is replaced; anything else only with `force`.
+    ///
+    /// # Errors
+    ///
+    /// If the folder holds something else, or cannot be written.
+    pub fn create(path: &Path, experiment: &BinaryExperiment, force: bool) -> Result<Self, RunError> {
+        let folder = Self { path: path.into() };
+        if !force {
+            folder.check_vacant(experiment)?;
+        }
+        let models = folder.file("models");
+        fs::create_dir_all(&models).map_err(|error| file_error("write", &models, error))?;
+        // Stale results beside a new configuration would lie about where they come from.
+        for name in RESULTS {
+            folder.remove(&folder.file(name))?;
+        }
+        for head in HeadKind::ALL {
+            folder.remove(&folder.model_file(head))?;
+        }
+        folder.write_json("config.json", experiment)?;
+        Ok(folder)
+    }
+
+    /// The folder of a run that ended.
+    pub fn open(path: &Path) -> Self {
+        Self { path: path.into() }
+    }
+
+    /// Path of a file in the folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Path of a head's trained model.
+    pub fn model_file(&self, head: HeadKind) -> PathBuf {
+        self.file("models").join(format!("{}.bpk", head.name()))
+    }
+
+    /// Writes `metrics.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_metrics(&self, metrics: &Metrics) -> Result<(), RunError> {
+        self.write_json("metrics.json", metrics)
+    }
+
+    /// Reads `metrics.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it is missing or damaged.
+    pub fn metrics(&self) -> Result<Metrics, RunError> {
+        self.read_json("metrics.json")
+    }
+
+    /// Writes `epochs.csv`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_epochs(&self, runs: &[(HeadKind, Vec<Epoch>)]) -> Result<(), RunError> {
+        let path = self.file("epochs.csv");
+        let write = || -> Result<(), csv::Error> {
+            let mut file = csv::Writer::from_path(&path)?;
+            let header =
+                ["head", "epoch", "train_loss", "train_accuracy", "seconds", "images_per_second"];
+            file.write_record(header)?;
+            for (head, epochs) in runs {
+                for e in epochs {
+                    file.serialize((
+                        head,
+                        e.epoch,
+                        e.train_loss,
+                        e.train_accuracy,
+                        e.seconds,
+                        e.images_per_second,
+                    ))?;
+                }
+            }
+            Ok(file.flush()?)
+        };
+        write().map_err(|error| file_error("write", &path, error))
+    }
+
+    /// Writes `embedding.csv`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_embeddings(&self, dim: usize, rows: &[EmbeddingRow]) -> Result<(), RunError> {
+        let path = self.file("embedding.csv");
+        let write = || -> Result<(), csv::Error> {
+            let mut file = csv::WriterBuilder::new().has_headers(false).from_path(&path)?;
+            file.write_record(EmbeddingRow::header(dim))?;
+            rows.iter().try_for_each(|row| file.serialize(row))?;
+            Ok(file.flush()?)
+        };
+        write().map_err(|error| file_error("write", &path, error))
+    }
+
+    /// Reads `embedding.csv`.
+    ///
+    /// # Errors
+    ///
+    /// If it is missing or damaged.
+    pub fn embeddings(&self) -> Result<Vec<EmbeddingRow>, RunError> {
+        let path = self.file("embedding.csv");
+        let read = || -> Result<Vec<EmbeddingRow>, csv::Error> {
+            let mut file = csv::ReaderBuilder::new().has_headers(false).from_path(&path)?;
+            file.records().skip(1).map(|record| record?.deserialize(None)).collect()
+        };
+        read().map_err(|error| file_error("read", &path, error))
+    }
+
+    /// Writes `plane.json`, by head.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_planes(&self, planes: &BTreeMap<String, Plane>) -> Result<(), RunError> {
+        let path = self.file("plane.json");
+        // Not pretty-printed: one number a line would make it six times as long.
+        let json = serde_json::to_string(planes).map_err(|e| file_error("write", &path, e))?;
+        fs::write(&path, json + "\n").map_err(|error| file_error("write", &path, error))
+    }
+
+    /// Reads `plane.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it is missing or damaged.
+    pub fn planes(&self) -> Result<BTreeMap<String, Plane>, RunError> {
+        self.read_json("plane.json")
+    }
+
+    fn check_vacant(&self, experiment: &BinaryExperiment) -> Result<(), RunError> {
+        let Ok(mut entries) = fs::read_dir(&self.path) else {
+            return Ok(());
+        };
+        let config = self.file("config.json");
+        if !config.exists() {
+            return match entries.next() {
+                Some(_) => Err(RunError::Occupied { path: self.path.clone() }),
+                None => Ok(()),
+            };
+        }
+        let there: Value = self.read_json("config.json")?;
+        let here = serde_json::to_value(experiment).map_err(|e| file_error("write", &config, e))?;
+        match difference(&there, &here) {
+            Some(difference) => Err(RunError::OtherRun { path: self.path.clone(), difference }),
+            None => Ok(()),
+        }
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), RunError> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                Err(file_error("remove", path, error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
+        let path = self.file(name);
+        let json =
+            serde_json::to_string_pretty(value).map_err(|e| file_error("write", &path, e))?;
+        fs::write(&path, json + "\n").map_err(|error| file_error("write", &path, error))
+    }
+
+    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, RunError> {
+        let path = self.file(name);
+        let text = fs::read_to_string(&path).map_err(|error| file_error("read", &path, error))?;
+        serde_json::from_str(&text).map_err(|error| file_error("read", &path, error))
+    }
+}
+
+/// What a run writes besides `config.json` and the models.
+const RESULTS: [&str; 6] =
+    ["metrics.json", "epochs.csv", "embedding.csv", "plane.json", "embedding.svg", "embedding.png"];
+
+fn file_error(verb: &'static str, path: &Path, reason: impl ToString) -> RunError {
+    RunError::File { verb, path: path.into(), reason: reason.to_string() }
+}
+
+/// The first key whose value differs between two configurations.
+fn difference(there: &Value, here: &Value) -> Option<String> {
+    let (Value::Object(a), Value::Object(b)) = (there, here) else {
+        return (there != here).then(|| "its config.json is not an experiment".into());
+    };
+    let key = a.keys().chain(b.keys()).find(|key| a.get(*key) != b.get(*key))?;
+    let show = |map: &serde_json::Map<String, Value>| match map.get(key) {
+        Some(value) => value.to_string(),
+        None => "nothing".into(),
+    };
+    Some(format!("{key} is {} there, {} now", show(a), show(b)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_existing_run_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("run");
+        let first = BinaryExperiment::default();
+        let folder = RunFolder::create(&path, &first, false).unwrap();
+        fs::write(folder.file("metrics.json"), "old").unwrap();
+
+        let other = BinaryExperiment { epochs: 9, ..first.clone() };
+        let error = RunFolder::create(&path, &other, false).unwrap_err().to_string();
+        assert!(error.contains("epochs is 3 there, 9 now"), "{error}");
+        assert!(error.contains("--force"), "{error}");
+        assert_eq!(fs::read_to_string(folder.file("metrics.json")).unwrap(), "old");
+
+        // The same configuration again, and another by force, replace it.
+        RunFolder::create(&path, &first, false).unwrap();
+        assert!(!folder.file("metrics.json").exists());
+        RunFolder::create(&path, &other, true).unwrap();
+        let config: BinaryExperiment = folder.read_json("config.json").unwrap();
+        assert_eq!(config, other);
+    }
+
+    #[test]
+    fn a_folder_with_other_files_is_kept() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("notes.txt"), "mine").unwrap();
+        let experiment = BinaryExperiment::default();
+        let error = RunFolder::create(dir.path(), &experiment, false).unwrap_err().to_string();
+        assert!(error.contains("is not empty and holds no run"), "{error}");
+        RunFolder::create(dir.path(), &experiment, true).unwrap();
+        assert!(dir.path().join("notes.txt").exists());
+    }
+
+    #[test]
+    fn embeddings_round_trip() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = RunFolder::open(dir.path());
+        let row = EmbeddingRow {
+            head: "dome".into(),
+            index: 3,
+            label: 7,
+            class: 1,
+            predicted: 0,
+            probability: 0.25,
+            embedding: vec![1.5, -2.25, 1e-7],
+        };
+        folder.write_embeddings(3, std::slice::from_ref(&row)).unwrap();
+        let text = fs::read_to_string(folder.file("embedding.csv")).unwrap();
+        assert!(text.starts_with("head,index,label,class,predicted,probability,x0,x1,x2\n"));
+        assert_eq!(folder.embeddings().unwrap(), [row]);
+    }
+
+    #[test]
+    fn a_missing_file_is_named() {
+        let error = RunFolder::open(Path::new("no-such-run")).metrics().unwrap_err().to_string();
+        assert!(error.contains("cannot read no-such-run"), "{error}");
+        assert!(error.contains("metrics.json"), "{error}");
+    }
+}

@@ -1,0 +1,179 @@
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{HeadMetrics, Metrics, RunError, RunFolder};
+use crate::head::HeadKind;
+
+const BEGIN: &str = "<!-- summary:begin -->";
+const END: &str = "<!-- summary:end -->";
+
+/// Runs that differ in their seed only, as a Markdown table of means and standard deviations.
+#[derive(Debug)]
+pub struct Summary {
+    runs: Vec<Metrics>,
+}
+
+/// Why runs cannot be summarised.
+#[derive(Debug, thiserror::Error)]
+pub enum SummaryError {
+    /// A folder is not a run's.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Means over different experiments mean nothing.
+    #[error("{} and {} are not runs of one experiment: {what} differs", first.display(), other.display())]
+    Mixed {
+        /// The run that the others are compared with.
+        first: PathBuf,
+        /// The one that does not fit.
+        other: PathBuf,
+        /// What differs.
+        what: &'static str,
+    },
+    /// The file to write into has no place for the table.
+    #[error("{} needs the lines `{BEGIN}` and `{END}`: the table goes between them", .0.display())]
+    NoMarkers(PathBuf),
+    /// The file cannot be read or written.
+    #[error("cannot update {}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: std::io::Error,
+    },
+}
+
+impl Summary {
+    /// Reads the runs.
+    ///
+    /// # Errors
+    ///
+    /// If a folder is not a run's, or the runs differ in more than their seed.
+    pub fn read(folders: &[PathBuf]) -> Result<Self, SummaryError> {
+        let mut runs: Vec<Metrics> = Vec::new();
+        for folder in folders {
+            let run = RunFolder::open(folder).metrics()?;
+            if let Some(what) = runs.first().and_then(|first| difference(first, &run)) {
+                let (first, other) = (folders[0].clone(), folder.clone());
+                return Err(SummaryError::Mixed { first, other, what });
+            }
+            runs.push(run);
+        }
+        Ok(Self { runs })
+    }
+
+    /// The table.
+    pub fn markdown(&self) -> String {
+        let Some(first) = self.runs.first() else {
+            return String::new();
+        };
+        let seeds: Vec<String> = self.runs.iter().map(|run| run.seed.to_string()).collect();
+        let spread = match self.runs.len() {
+            1 => "",
+            _ => " (mean ± standard deviation)",
+        };
+        let mut text = format!(
+            "{} images of {}, {} epochs, {} test images, device {}, seed {}{spread}:\n\n",
+            first.train_images,
+            first.dataset,
+            first.epochs,
+            first.test_images,
+            first.device,
+            seeds.join(", "),
+        );
+        text += "| head | test accuracy, % | radius p99 | compactness ratio | silhouette | mu | sigma |\n";
+        text += "|---|---|---|---|---|---|---|\n";
+        for head in first.heads.iter().map(|head| head.head) {
+            let column = |value: &dyn Fn(&HeadMetrics) -> Option<f64>, digits: usize| {
+                self.column(head, value, digits)
+            };
+            let parameter = |name: &'static str| {
+                column(&move |h: &HeadMetrics| h.parameters.get(name).copied(), 3)
+            };
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} | {} | {} | {} | {} |",
+                head.name(),
+                column(&|h| Some(h.test_accuracy * 100.0), 2),
+                column(&|h| Some(h.compactness.embedding_radius_p99), 2),
+                column(&|h| Some(h.compactness.compactness_ratio), 2),
+                column(&|h| Some(h.compactness.silhouette), 3),
+                parameter("mu"),
+                parameter("sigma"),
+            );
+        }
+        text
+    }
+
+    /// Replaces what stands between the markers `<!-- summary:begin -->` and `<!-- summary:end -->`
+    /// of a Markdown file by the table.
+    ///
+    /// # Errors
+    ///
+    /// If the file lacks the markers or cannot be written.
+    pub fn write_into(&self, path: &Path) -> Result<(), SummaryError> {
+        let file_error = |reason| SummaryError::File { path: path.into(), reason };
+        let text = fs::read_to_string(path).map_err(file_error)?;
+        let new = replace_between(&text, &self.markdown())
+            .ok_or_else(|| SummaryError::NoMarkers(path.into()))?;
+        fs::write(path, new).map_err(file_error)
+    }
+
+    fn column(
+        &self,
+        head: HeadKind,
+        value: &dyn Fn(&HeadMetrics) -> Option<f64>,
+        digits: usize,
+    ) -> String {
+        let heads = self.runs.iter().flat_map(|run| &run.heads).filter(|h| h.head == head);
+        let values: Vec<f64> = heads.filter_map(value).collect();
+        let n = values.len() as f64;
+        if values.is_empty() {
+            return String::new();
+        }
+        let mean = values.iter().sum::<f64>() / n;
+        if values.len() == 1 {
+            return format!("{mean:.digits$}");
+        }
+        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+        format!("{mean:.digits$} ± {:.digits$}", variance.sqrt())
+    }
+}
+
+fn difference(a: &Metrics, b: &Metrics) -> Option<&'static str> {
+    let heads = |run: &Metrics| run.heads.iter().map(|h| (h.head, h.embedding_dim)).collect::<Vec<_>>();
+    [
+        (a.experiment != b.experiment, "the experiment"),
+        (a.dataset != b.dataset, "the data set"),
+        (a.device != b.device, "the device"),
+        (a.epochs != b.epochs, "the number of epochs"),
+        (a.train_images != b.train_images, "the number of training images"),
+        (a.test_images != b.test_images, "the number of test images"),
+        (heads(a) != heads(b), "the set of heads"),
+        (a.seed == b.seed, "not even the seed"),
+    ]
+    .into_iter()
+    .find_map(|(differs, what)| differs.then_some(what))
+}
+
+fn replace_between(text: &str, table: &str) -> Option<String> {
+    let begin = text.find(BEGIN)? + BEGIN.len();
+    let end = begin + text[begin..].find(END)?;
+    Some(format!("{}\n{}{}", &text[..begin], table, &text[end..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_goes_between_the_markers() {
+        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+        assert_eq!(
+            replace_between(&text, "new\n").unwrap(),
+            format!("a\n{BEGIN}\nnew\n{END}\nb\n")
+        );
+        assert_eq!(replace_between("a", "new"), None);
+        assert_eq!(replace_between(&format!("{END} {BEGIN}"), "new"), None);
+    }
+}

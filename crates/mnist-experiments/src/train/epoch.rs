@@ -1,0 +1,16 @@
+use serde::{Deserialize, Serialize};
+
+/// What one pass over the training images came to.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Epoch {
+    /// From 1.
+    pub epoch: usize,
+    /// Mean loss of the images, each measured before the step that it took part in.
+    pub train_loss: f64,
+    /// Share of them classified correctly, likewise.
+    pub train_accuracy: f64,
+    /// Wall-clock time.
+    pub seconds: f64,
+    /// Throughput.
+    pub images_per_second: f64,
+}

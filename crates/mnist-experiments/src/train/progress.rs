@@ -1,0 +1,69 @@
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::Epoch;
+
+/// Shows a training: on a terminal a bar with loss, accuracy, images/s and time left, else one line
+/// an epoch.
+#[derive(Debug)]
+pub struct Progress {
+    name: String,
+    epochs: usize,
+    bar: Option<ProgressBar>,
+    quiet: bool,
+}
+
+impl Progress {
+    /// Progress of a training with so many images an epoch, on standard error.
+    pub fn new(name: &str, epochs: usize, images: usize) -> Self {
+        let bar = std::io::stderr().is_terminal().then(|| {
+            let bar = ProgressBar::new((epochs * images) as u64);
+            let template = "{prefix:>11} {wide_bar} {msg}  {per_sec}  {eta} left";
+            let style = ProgressStyle::with_template(template).expect("a valid template");
+            bar.set_style(style.with_key("per_sec", |state: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
+                let _ = write!(w, "{:.0} images/s", state.per_sec());
+            }));
+            bar.set_prefix(name.to_owned());
+            bar
+        });
+        Self { name: name.into(), epochs, bar, quiet: false }
+    }
+
+    /// No output, for tests and measurements.
+    pub fn silent() -> Self {
+        Self { name: String::new(), epochs: 0, bar: None, quiet: true }
+    }
+
+    /// So many more images are done; the running means of the epoch.
+    pub(super) fn advance(&self, images: usize, loss: f64, accuracy: f64) {
+        if let Some(bar) = &self.bar {
+            bar.inc(images as u64);
+            bar.set_message(format!("loss {loss:.4}  accuracy {:.2} %", accuracy * 100.0));
+        }
+    }
+
+    /// An epoch is done.
+    pub(super) fn epoch(&self, epoch: &Epoch) {
+        if self.bar.is_some() || self.quiet {
+            return;
+        }
+        eprintln!(
+            "{:>11}  epoch {}/{}  loss {:.4}  accuracy {:.2} %  {:.0} images/s  {:.1} s",
+            self.name,
+            epoch.epoch,
+            self.epochs,
+            epoch.train_loss,
+            epoch.train_accuracy * 100.0,
+            epoch.images_per_second,
+            epoch.seconds,
+        );
+    }
+
+    /// The training is done.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish();
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use burn::tensor::{Device, Tensor, TensorData};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::Batch;
+use crate::data::Split;
+
+/// Images with the classes that a task gives them.
+#[derive(Debug, Clone)]
+pub struct Samples {
+    split: Split,
+    targets: Vec<u8>,
+}
+
+impl Samples {
+    /// The paper's task: class 0 for even labels, class 1 for odd ones.
+    pub fn even_odd(split: Split) -> Self {
+        let targets = split.labels.iter().map(|label| label % 2).collect();
+        Self { split, targets }
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.targets.is_empty()
+    }
+
+    /// The images and their labels.
+    pub fn split(&self) -> &Split {
+        &self.split
+    }
+
+    /// The classes.
+    pub fn targets(&self) -> &[u8] {
+        &self.targets
+    }
+
+    /// Copies the images at `indices` to the device.
+    pub fn batch(&self, indices: &[usize], device: &Device) -> Batch {
+        let mut pixels = Vec::with_capacity(indices.len() * self.split.image_size());
+        for &index in indices {
+            pixels.extend(self.split.image(index).iter().map(|&pixel| pixel as f32 / 255.0));
+        }
+        let targets: Vec<i32> = indices.iter().map(|&index| self.targets[index].into()).collect();
+        let shape = [indices.len(), 1, self.split.rows, self.split.columns];
+        Batch {
+            images: Tensor::from_data(TensorData::new(pixels, shape), device),
+            targets: Tensor::from_data(TensorData::new(targets, [indices.len()]), device),
+        }
+    }
+
+    /// The order of the images in an epoch: it depends on seed and epoch only, so that every head,
+    /// every device and a repeated run sees the same batches.
+    pub fn shuffled(&self, seed: u64, epoch: usize) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        let mut generator = ChaCha8Rng::seed_from_u64(seed);
+        generator.set_stream(epoch as u64);
+        order.shuffle(&mut generator);
+        order
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples() -> Samples {
+        let labels: Vec<u8> = (0..20).map(|i| i % 10).collect();
+        let images = (0..20 * 4).collect();
+        Samples::even_odd(Split { images, labels, rows: 2, columns: 2 })
+    }
+
+    #[test]
+    fn order_is_a_permutation_of_its_seed_and_epoch() {
+        let samples = samples();
+        let order = samples.shuffled(1, 1);
+        assert_eq!(order, samples.shuffled(1, 1));
+        assert_ne!(order, samples.shuffled(1, 2));
+        assert_ne!(order, samples.shuffled(2, 1));
+        let mut sorted = order;
+        sorted.sort();
+        assert_eq!(sorted, (0..20).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn batches_hold_scaled_pixels_and_parities() {
+        let batch = samples().batch(&[3, 0], &Device::flex());
+        assert_eq!(batch.images.dims(), [2, 1, 2, 2]);
+        let pixels: Vec<f32> = batch.images.try_to_vec_as().unwrap();
+        assert_eq!(pixels[..4], [12.0, 13.0, 14.0, 15.0].map(|p| p / 255.0));
+        assert_eq!(batch.targets.try_to_vec_as::<i32>().unwrap(), [1, 0]);
+    }
+}

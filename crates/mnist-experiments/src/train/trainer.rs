@@ -1,0 +1,137 @@
+use std::time::Instant;
+
+use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
+use burn::optim::{AdamConfig, GradientsParams};
+use burn::tensor::{Device, Tensor};
+
+use super::{Batch, Epoch, Progress, Samples};
+use crate::head::ClassifierHead;
+use crate::model::Classifier;
+
+/// Steps between two readings of the loss: a reading waits for the device.
+const REPORT_STEPS: usize = 20;
+
+/// How to train.
+#[derive(Debug, Clone)]
+pub struct TrainingConfig {
+    /// Passes over the images.
+    pub epochs: usize,
+    /// Images a step.
+    pub batch_size: usize,
+    /// Adam's learning rate at the first step; it falls to 0 along a cosine.
+    pub learning_rate: f64,
+    /// Seed of the order of the images.
+    pub seed: u64,
+}
+
+/// Why a training ended early.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    /// The loss is not a number any more.
+    #[error(
+        "the training of {head} diverged: the loss is {loss} in epoch {epoch}; \
+         try a smaller --learning-rate"
+    )]
+    Diverged {
+        /// What was trained.
+        head: String,
+        /// The running mean of the loss.
+        loss: f64,
+        /// From 1.
+        epoch: usize,
+    },
+    /// The scheduler refused the learning rate.
+    #[error("the learning rate does not work: {0}")]
+    LearningRate(String),
+    /// The device could not be read.
+    #[error("reading from the device failed: {0}")]
+    Device(String),
+}
+
+/// Trains `model` with Adam on `samples`, on a device with autodiff. Returns it with its epochs.
+///
+/// # Errors
+///
+/// If the loss diverges or the device fails.
+pub fn train(
+    name: &str,
+    mut model: Classifier,
+    samples: &Samples,
+    config: &TrainingConfig,
+    device: &Device,
+    progress: &Progress,
+) -> Result<(Classifier, Vec<Epoch>), TrainError> {
+    let steps = config.epochs * samples.len().div_ceil(config.batch_size);
+    let mut schedule = CosineAnnealingLrSchedulerConfig::new(config.learning_rate, steps)
+        .init()
+        .map_err(TrainError::LearningRate)?;
+    let mut optimizer = AdamConfig::new().init();
+    let mut epochs = Vec::with_capacity(config.epochs);
+    for epoch in 1..=config.epochs {
+        let start = Instant::now();
+        let mut tally = Tally::new(device);
+        let order = samples.shuffled(config.seed, epoch);
+        let mut unreported = 0;
+        for (step, indices) in order.chunks(config.batch_size).enumerate() {
+            let batch = samples.batch(indices, device);
+            let (loss, correct) = forward(&model, batch);
+            tally.add(indices.len(), &loss, correct);
+            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            model = optimizer.step(schedule.step(), model, gradients);
+
+            unreported += indices.len();
+            if step % REPORT_STEPS == REPORT_STEPS - 1 || tally.images == samples.len() {
+                let (loss, accuracy) = tally.read()?;
+                if !loss.is_finite() {
+                    return Err(TrainError::Diverged { head: name.into(), loss, epoch });
+                }
+                progress.advance(unreported, loss, accuracy);
+                unreported = 0;
+            }
+        }
+        let (train_loss, train_accuracy) = tally.read()?;
+        let seconds = start.elapsed().as_secs_f64();
+        let images_per_second = samples.len() as f64 / seconds;
+        epochs.push(Epoch { epoch, train_loss, train_accuracy, seconds, images_per_second });
+        progress.epoch(&epochs[epoch - 1]);
+    }
+    progress.finish();
+    Ok((model, epochs))
+}
+
+/// The loss, and the number of images classified correctly.
+fn forward(model: &Classifier, batch: Batch) -> (Tensor<1>, Tensor<1>) {
+    let embedding = model.embed(batch.images);
+    let predicted = model.head.scores(embedding.clone().detach()).argmax(1).squeeze_dim(1);
+    let correct = predicted.equal(batch.targets.clone()).int().sum().float();
+    (model.head.loss(embedding, batch.targets), correct)
+}
+
+/// Sums that stay on the device until they are read.
+struct Tally {
+    images: usize,
+    loss: Tensor<1>,
+    correct: Tensor<1>,
+}
+
+impl Tally {
+    fn new(device: &Device) -> Self {
+        let zero = Tensor::zeros([1], &device.clone().without_autodiff());
+        Self { images: 0, loss: zero.clone(), correct: zero }
+    }
+
+    fn add(&mut self, images: usize, loss: &Tensor<1>, correct: Tensor<1>) {
+        self.images += images;
+        self.loss = self.loss.clone() + loss.clone().without_autodiff() * images as f64;
+        self.correct = self.correct.clone() + correct.without_autodiff();
+    }
+
+    /// Mean loss and accuracy.
+    fn read(&self) -> Result<(f64, f64), TrainError> {
+        let read = |sum: &Tensor<1>| -> Result<f64, TrainError> {
+            let sum = sum.clone().try_into_scalar::<f64>();
+            Ok(sum.map_err(|error| TrainError::Device(error.to_string()))? / self.images as f64)
+        };
+        Ok((read(&self.loss)?, read(&self.correct)?))
+    }
+}

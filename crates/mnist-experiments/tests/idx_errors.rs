@@ -1,0 +1,632 @@
+//! Reading of MNIST-format files: every way a file can be wrong, and what must be accepted.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use mnist_experiments::data::{
+    Bundled, DataError, MAX_FILE_BYTES, MAX_IMAGE_SIDE, Part, Split, load,
+};
+use tempfile::TempDir;
+
+const IMAGES: &str = "train-images-idx3-ubyte";
+const LABELS: &str = "train-labels-idx1-ubyte";
+
+/// An IDX file of unsigned bytes.
+fn idx(sizes: &[u32], body: &[u8]) -> Vec<u8> {
+    let mut file = vec![0, 0, 8, sizes.len() as u8];
+    file.extend(sizes.iter().flat_map(|size| size.to_be_bytes()));
+    file.extend(body);
+    file
+}
+
+/// Three images of 2 x 3 pixels.
+fn images() -> Vec<u8> {
+    idx(&[3, 2, 3], &(0..18).collect::<Vec<u8>>())
+}
+
+fn labels() -> Vec<u8> {
+    idx(&[3], &[1, 4, 0])
+}
+
+fn gzip(raw: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(raw).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &[u8])]) -> TempDir {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, content) in files {
+        fs::write(dir.path().join(name), content).unwrap();
+    }
+    dir
+}
+
+fn load_files(files: &[(&str, &[u8])]) -> Result<Split, DataError> {
+    load(folder(files).path(), Part::Train)
+}
+
+/// The error for this image file beside good labels.
+fn images_error(name: &str, content: &[u8]) -> DataError {
+    load_files(&[(name, content), (LABELS, &labels())]).unwrap_err()
+}
+
+/// The error for this label file beside good images.
+fn labels_error(name: &str, content: &[u8]) -> DataError {
+    load_files(&[(IMAGES, &images()), (name, content)]).unwrap_err()
+}
+
+#[track_caller]
+fn assert_says(error: &DataError, parts: &[&str]) {
+    let message = error.to_string();
+    for part in parts {
+        assert!(message.contains(part), "no {part:?} in {message:?}");
+    }
+    assert!(!message.contains("  "), "{message:?}");
+}
+
+#[track_caller]
+fn assert_is_sample(split: &Split) {
+    assert_eq!(split.images, (0..18).collect::<Vec<u8>>());
+    assert_eq!(split.labels, [1, 4, 0]);
+    assert_eq!((split.rows, split.columns), (2, 3));
+}
+
+// What is accepted.
+
+#[test]
+fn every_name_raw_and_gzip_gives_the_same() {
+    for image_name in [IMAGES, "train-images.idx3-ubyte"] {
+        for label_name in [LABELS, "train-labels.idx1-ubyte"] {
+            let split = load_files(&[(image_name, &images()), (label_name, &labels())]);
+            assert_is_sample(&split.unwrap());
+            let split = load_files(&[
+                (&format!("{image_name}.gz"), &gzip(&images())),
+                (&format!("{label_name}.gz"), &gzip(&labels())),
+            ]);
+            assert_is_sample(&split.unwrap());
+        }
+    }
+}
+
+#[test]
+fn raw_and_gzip_may_be_mixed() {
+    let split = load_files(&[
+        (IMAGES, &images()),
+        (&format!("{LABELS}.gz"), &gzip(&labels())),
+    ]);
+    assert_is_sample(&split.unwrap());
+}
+
+#[test]
+fn raw_is_preferred_to_gzip() {
+    let split = load_files(&[
+        (IMAGES, &images()),
+        (&format!("{IMAGES}.gz"), b"never looked at"),
+        (LABELS, &labels()),
+    ]);
+    assert_is_sample(&split.unwrap());
+}
+
+#[test]
+fn gzip_of_several_streams_is_read_whole() {
+    let (first, second) = (&images()[..20], &images()[20..]);
+    let both = [gzip(first), gzip(second)].concat();
+    assert_is_sample(
+        &load_files(&[(&format!("{IMAGES}.gz"), &both), (LABELS, &labels())]).unwrap(),
+    );
+}
+
+#[test]
+fn each_part_has_its_files() {
+    let dir = folder(&[
+        (IMAGES, &images()),
+        (LABELS, &labels()),
+        ("t10k-images-idx3-ubyte", &idx(&[1, 1, 2], &[8, 9])),
+        ("t10k-labels-idx1-ubyte", &idx(&[1], &[6])),
+    ]);
+    assert_is_sample(&load(dir.path(), Part::Train).unwrap());
+    let test = load(dir.path(), Part::Test).unwrap();
+    assert_eq!((test.images, test.labels), (vec![8, 9], vec![6]));
+}
+
+// Files that are not there or cannot be read.
+
+#[test]
+fn missing_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = load(&dir.path().join("nowhere"), Part::Train).unwrap_err();
+    assert!(matches!(error, DataError::MissingFolder { .. }));
+    assert_says(&error, &["nowhere", "not found"]);
+}
+
+#[test]
+fn file_in_place_of_the_folder() {
+    let dir = folder(&[("file", b"")]);
+    let error = load(&dir.path().join("file"), Part::Train).unwrap_err();
+    assert!(matches!(error, DataError::NotAFolder { .. }));
+    assert_says(&error, &["file is not a folder"]);
+}
+
+#[test]
+fn missing_images() {
+    let error = load_files(&[(LABELS, &labels())]).unwrap_err();
+    assert!(matches!(
+        error,
+        DataError::MissingFile {
+            kind: "images",
+            part: Part::Train,
+            ..
+        }
+    ));
+    assert_says(
+        &error,
+        &[
+            "no train images in ",
+            "tried train-images-idx3-ubyte, train-images.idx3-ubyte, \
+             train-images-idx3-ubyte.gz, train-images.idx3-ubyte.gz",
+        ],
+    );
+}
+
+#[test]
+fn missing_labels() {
+    let dir = folder(&[("t10k-images-idx3-ubyte", &images())]);
+    let error = load(dir.path(), Part::Test).unwrap_err();
+    assert!(matches!(
+        error,
+        DataError::MissingFile {
+            kind: "labels",
+            part: Part::Test,
+            ..
+        }
+    ));
+    assert_says(&error, &["no test labels in ", "t10k-labels-idx1-ubyte.gz"]);
+}
+
+#[test]
+fn folder_in_place_of_a_file() {
+    let dir = folder(&[(LABELS, &labels())]);
+    fs::create_dir(dir.path().join(IMAGES)).unwrap();
+    let error = load(dir.path(), Part::Train).unwrap_err();
+    assert!(matches!(error, DataError::Unreadable { .. }));
+    assert_says(&error, &[IMAGES, "cannot be read: not a regular file"]);
+}
+
+// gzip.
+
+#[test]
+fn gz_that_is_not_gzip() {
+    let error = images_error(&format!("{IMAGES}.gz"), &images());
+    assert!(matches!(error, DataError::NotGzip { .. }));
+    assert_says(
+        &error,
+        &[
+            "ubyte.gz is not gzip",
+            "expected",
+            "1f 8b",
+            "found 00 00",
+            "remove",
+        ],
+    );
+}
+
+#[test]
+fn gz_that_is_empty() {
+    let error = labels_error(&format!("{LABELS}.gz"), b"");
+    assert!(matches!(error, DataError::NotGzip { .. }));
+    assert_says(&error, &["found an empty file"]);
+    assert_says(
+        &labels_error(&format!("{LABELS}.gz"), b"\x1f"),
+        &["found 1f only"],
+    );
+}
+
+#[test]
+fn gzip_named_as_raw() {
+    let error = images_error(IMAGES, &gzip(&images()));
+    assert!(matches!(error, DataError::UnexpectedGzip { .. }));
+    assert_says(
+        &error,
+        &[IMAGES, "is gzip but is named like a raw file", "add `.gz`"],
+    );
+}
+
+#[test]
+fn gzip_cut_anywhere_is_damaged() {
+    let whole = gzip(&images());
+    for length in 2..whole.len() {
+        let error = images_error(&format!("{IMAGES}.gz"), &whole[..length]);
+        assert!(
+            matches!(error, DataError::DamagedGzip { .. }),
+            "{length}: {error}"
+        );
+        assert_says(&error, &["is damaged gzip: the stream is cut short"]);
+    }
+}
+
+#[test]
+fn gzip_with_a_wrong_checksum_is_damaged() {
+    let mut damaged = gzip(&images());
+    let crc = damaged.len() - 8;
+    damaged[crc] ^= 1;
+    let error = images_error(&format!("{IMAGES}.gz"), &damaged);
+    assert!(matches!(error, DataError::DamagedGzip { .. }), "{error}");
+}
+
+#[test]
+fn gzip_followed_by_something_else_is_damaged() {
+    let junk = [gzip(&images()), b"something else".to_vec()].concat();
+    let error = images_error(&format!("{IMAGES}.gz"), &junk);
+    assert!(matches!(error, DataError::DamagedGzip { .. }), "{error}");
+}
+
+// Length.
+
+#[test]
+fn empty_file() {
+    let error = images_error(IMAGES, b"");
+    assert!(matches!(
+        error,
+        DataError::TruncatedHeader {
+            expected: 16,
+            found: 0,
+            ..
+        }
+    ));
+    assert_says(
+        &error,
+        &[
+            IMAGES,
+            "ends within its header",
+            "expected 16 bytes, found 0",
+        ],
+    );
+    let error = labels_error(&format!("{LABELS}.gz"), &gzip(b""));
+    assert!(matches!(
+        error,
+        DataError::TruncatedHeader {
+            expected: 8,
+            found: 0,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn truncated_header() {
+    for length in 1..16 {
+        let error = images_error(IMAGES, &images()[..length]);
+        let DataError::TruncatedHeader {
+            expected: 16,
+            found,
+            ..
+        } = error
+        else {
+            panic!("{length}: {error}");
+        };
+        assert_eq!(found, length as u64);
+    }
+    let error = labels_error(LABELS, &labels()[..7]);
+    assert!(matches!(
+        error,
+        DataError::TruncatedHeader {
+            expected: 8,
+            found: 7,
+            ..
+        }
+    ));
+}
+
+#[test]
+fn truncated_body() {
+    for length in 16..34 {
+        let error = images_error(IMAGES, &images()[..length]);
+        let DataError::TruncatedBody {
+            expected: 34,
+            found,
+            ..
+        } = error
+        else {
+            panic!("{length}: {error}");
+        };
+        assert_eq!(found, length as u64);
+    }
+    let error = labels_error(&format!("{LABELS}.gz"), &gzip(&labels()[..10]));
+    assert!(matches!(
+        error,
+        DataError::TruncatedBody {
+            expected: 11,
+            found: 10,
+            ..
+        }
+    ));
+    assert_says(
+        &error,
+        &["ubyte.gz is truncated", "expected 11 bytes", "found 10"],
+    );
+}
+
+#[test]
+fn trailing_bytes() {
+    let long = [images(), vec![0]].concat();
+    let error = images_error(IMAGES, &long);
+    assert!(matches!(
+        error,
+        DataError::TrailingBytes { expected: 34, .. }
+    ));
+    assert_says(
+        &error,
+        &[
+            IMAGES,
+            "has trailing bytes",
+            "expected 34 bytes",
+            "found more",
+        ],
+    );
+    let error = images_error(&format!("{IMAGES}.gz"), &gzip(&long));
+    assert!(matches!(
+        error,
+        DataError::TrailingBytes { expected: 34, .. }
+    ));
+    let error = labels_error(LABELS, &[labels(), vec![0]].concat());
+    assert!(matches!(
+        error,
+        DataError::TrailingBytes { expected: 11, .. }
+    ));
+}
+
+#[test]
+fn gzip_bomb_behind_a_small_claim() {
+    let bomb = gzip(&[images(), vec![0; 1 << 24]].concat());
+    let error = images_error(&format!("{IMAGES}.gz"), &bomb);
+    assert!(matches!(
+        error,
+        DataError::TrailingBytes { expected: 34, .. }
+    ));
+}
+
+// Header.
+
+#[test]
+fn swapped_files() {
+    let error = load_files(&[(IMAGES, &labels()), (LABELS, &images())]).unwrap_err();
+    assert!(matches!(
+        error,
+        DataError::WrongMagic {
+            expected: 0x803,
+            found: 0x801,
+            ..
+        }
+    ));
+    assert_says(
+        &error,
+        &[
+            IMAGES,
+            "is a label file where images were expected",
+            "expected magic number 0x00000803, found 0x00000801",
+        ],
+    );
+    let error = labels_error(LABELS, &images());
+    assert!(matches!(
+        error,
+        DataError::WrongMagic {
+            expected: 0x801,
+            found: 0x803,
+            ..
+        }
+    ));
+    assert_says(
+        &error,
+        &[LABELS, "is an image file where labels were expected"],
+    );
+}
+
+#[test]
+fn wrong_magic() {
+    let error = images_error(IMAGES, b"<!DOCTYPE html>");
+    assert_says(
+        &error,
+        &[
+            "is an HTML or XML page where images were expected",
+            "0x3c21444f",
+        ],
+    );
+    let error = images_error(&format!("{IMAGES}.gz"), &gzip(b"anything else"));
+    assert!(matches!(error, DataError::WrongMagic { .. }));
+    assert_says(&error, &["is not an IDX file where images were expected"]);
+}
+
+#[test]
+fn no_items() {
+    let error = images_error(IMAGES, &idx(&[0, 28, 28], &[]));
+    assert!(matches!(error, DataError::NoItems { .. }));
+    assert_says(
+        &error,
+        &[IMAGES, "expected at least one item, its header claims 0"],
+    );
+    let error = labels_error(LABELS, &idx(&[0], &[]));
+    assert!(matches!(error, DataError::NoItems { .. }));
+}
+
+#[test]
+fn image_dimensions() {
+    for (rows, columns) in [
+        (0, 28),
+        (28, 0),
+        (0, 0),
+        (MAX_IMAGE_SIDE + 1, 1),
+        (1, u32::MAX),
+    ] {
+        let error = images_error(IMAGES, &idx(&[3, rows, columns], &[]));
+        assert!(
+            matches!(error, DataError::ImageDimensions { .. }),
+            "{error}"
+        );
+        let claim = format!("claims images of {rows} x {columns} pixels");
+        assert_says(&error, &[IMAGES, &claim, "from 1 to 4096"]);
+    }
+    // The largest side is allowed: what is wrong here is the length only.
+    let error = images_error(IMAGES, &idx(&[3, MAX_IMAGE_SIDE, 1], &[]));
+    assert!(matches!(error, DataError::TruncatedBody { .. }), "{error}");
+}
+
+#[test]
+fn huge_count() {
+    let file = idx(&[u32::MAX, 28, 28], &[0; 100]);
+    for error in [
+        images_error(IMAGES, &file),
+        images_error(&format!("{IMAGES}.gz"), &gzip(&file)),
+    ] {
+        assert!(
+            matches!(
+                error,
+                DataError::TooLarge {
+                    items: u32::MAX,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+        assert_says(
+            &error,
+            &[
+                "claims 4294967295 items, 3367254359296 bytes",
+                "at most 1073741824 bytes",
+            ],
+        );
+    }
+    let file = idx(&[u32::MAX], &[0; 100]);
+    for error in [
+        labels_error(LABELS, &file),
+        labels_error(&format!("{LABELS}.gz"), &gzip(&file)),
+    ] {
+        assert!(
+            matches!(
+                error,
+                DataError::TooLarge {
+                    items: u32::MAX,
+                    ..
+                }
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn count_at_the_limit_allocates_nothing_by_itself() {
+    let most = (MAX_FILE_BYTES - 8) as u32;
+    let error = labels_error(LABELS, &idx(&[most], &[0; 100]));
+    let claim = MAX_FILE_BYTES;
+    assert!(
+        matches!(error, DataError::TruncatedBody { expected, found: 108, .. } if expected == claim)
+    );
+    let error = labels_error(LABELS, &idx(&[most + 1], &[0; 100]));
+    assert!(matches!(error, DataError::TooLarge { .. }), "{error}");
+}
+
+#[test]
+fn different_counts() {
+    let error = labels_error(LABELS, &idx(&[2], &[1, 4]));
+    assert!(matches!(
+        error,
+        DataError::CountMismatch {
+            images: 3,
+            labels: 2,
+            ..
+        }
+    ));
+    assert_says(&error, &[LABELS, "has 2 labels", "expected 3", IMAGES]);
+}
+
+// Bundled sets.
+
+#[test]
+fn bundled_mnist_loads() {
+    let train = Bundled::Mnist.load(Part::Train).unwrap();
+    let test = Bundled::Mnist.load(Part::Test).unwrap();
+    assert_eq!((train.len(), test.len()), (60_000, 10_000));
+    for split in [&train, &test] {
+        assert_eq!(
+            (split.rows, split.columns, split.image_size()),
+            (28, 28, 784)
+        );
+        assert_eq!(split.images.len(), split.len() * 784);
+        assert_eq!(split.class_count(), 10);
+    }
+    assert_eq!(train.labels[..5], [5, 0, 4, 1, 9]);
+    assert_eq!(test.labels[..5], [7, 2, 1, 0, 4]);
+    assert_eq!(
+        histogram(&train),
+        [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949]
+    );
+    assert_eq!(
+        histogram(&test),
+        [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
+    );
+    // Digits stand in the middle: the corners are background, and there is ink.
+    let first = test.image(0);
+    assert_eq!((first[0], first[783]), (0, 0));
+    assert_eq!(first.iter().max(), Some(&255));
+}
+
+#[test]
+fn bundled_fashion_mnist_test_part_loads() {
+    let test = Bundled::FashionMnist.load(Part::Test).unwrap();
+    assert_eq!((test.len(), test.rows, test.columns), (10_000, 28, 28));
+    assert_eq!(histogram(&test), [1000; 10]);
+    assert_eq!(test.labels[0], 9);
+}
+
+#[test]
+fn bundled_fashion_mnist_has_no_train_part() {
+    let error = Bundled::FashionMnist.load(Part::Train).unwrap_err();
+    assert!(matches!(
+        error,
+        DataError::NotBundled {
+            set: "fashion-mnist",
+            ..
+        }
+    ));
+    assert_says(
+        &error,
+        &[
+            "the train part of fashion-mnist is not bundled",
+            "`--data DIR`",
+            "train-images-idx3-ubyte[.gz] and train-labels-idx1-ubyte[.gz]",
+        ],
+    );
+}
+
+#[test]
+fn bundled_folder_is_an_ordinary_set() {
+    let by_folder = load(&Bundled::Mnist.dir(), Part::Test).unwrap();
+    let bundled = Bundled::Mnist.load(Part::Test).unwrap();
+    assert!(by_folder.images == bundled.images && by_folder.labels == bundled.labels);
+}
+
+fn histogram(split: &Split) -> [usize; 10] {
+    let mut counts = [0; 10];
+    for &label in &split.labels {
+        counts[usize::from(label)] += 1;
+    }
+    counts
+}
+
+// Messages name the file by its path.
+
+#[test]
+fn messages_start_with_the_path() {
+    let dir = folder(&[(IMAGES, b""), (LABELS, &labels())]);
+    let path: PathBuf = Path::new(dir.path()).join(IMAGES);
+    let error = load(dir.path(), Part::Train).unwrap_err();
+    assert!(
+        error.to_string().starts_with(&path.display().to_string()),
+        "{error}"
+    );
+}
