@@ -19,14 +19,22 @@ impl InvalidConfig {
     ) -> Result<(), Self> {
         match valid {
             true => Ok(()),
-            false => Err(Self { field, value: value.to_string(), requirement }),
+            false => Err(Self {
+                field,
+                value: value.to_string(),
+                requirement,
+            }),
         }
     }
 }
 
 impl fmt::Display for InvalidConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}, but must be {}", self.field, self.value, self.requirement)
+        write!(
+            f,
+            "{} is {}, but must be {}",
+            self.field, self.value, self.requirement
+        )
     }
 }
 

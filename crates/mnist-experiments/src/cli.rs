@@ -1,23 +1,18 @@
 //! The command line of the experiments, shared by the examples and the program.
 
-use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
-use burn::module::Module;
-use burn::tensor::Device;
+use anyhow::{Result, ensure};
 use clap::Args;
 
 use crate::data::{self, Bundled, Part, Split};
 use crate::device::{self, DeviceSpec};
-use crate::eval::{Compactness, Plane, Predictions};
 use crate::experiment::BinaryExperiment;
-use crate::head::{ClassifierHead, HeadKind};
-use crate::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
-use crate::report::figure::Square;
-use crate::report::{EmbeddingRow, HeadMetrics, Metrics, RunFolder, draw_run, terminal_table};
-use crate::train::{Epoch, Progress, Samples, TrainingConfig, train};
+use crate::head::HeadKind;
+use crate::report::{RunFolder, draw_run, terminal_table};
+use crate::runner::{self, BinaryData};
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
 ///
@@ -54,6 +49,10 @@ pub struct BinaryArgs {
     /// files named as MNIST's [default: the bundled MNIST]
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Heads trained at the same time, which share the processor's cores; it changes the time, not
+    /// the results [default: as many as there are cores, one on a GPU]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_binary")]
     out: PathBuf,
@@ -90,7 +89,11 @@ impl BinaryArgs {
         experiment.validate_limit(training.len())?;
         let folder = RunFolder::create(&self.out, &experiment, self.force)?;
 
-        let metrics = run(&experiment, name, training, test, &device, &folder)?;
+        let data = BinaryData::new(name, training, test, &experiment);
+        let jobs = self
+            .jobs
+            .unwrap_or_else(|| experiment.device.default_jobs());
+        let metrics = runner::run(&experiment, &data, &device, jobs.get(), &folder)?;
         println!("{}", terminal_table(&metrics));
         match draw_run(&folder)? {
             Some([svg, png]) => println!("figure   {}\n         {}", svg.display(), png.display()),
@@ -116,7 +119,10 @@ pub fn exit(outcome: Result<()>) -> ExitCode {
 fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
     let parts = [Part::Train, Part::Test];
     let (name, [training, test]) = match dir {
-        None => (Bundled::Mnist.name().into(), parts.map(|part| Bundled::Mnist.load(part))),
+        None => (
+            Bundled::Mnist.name().into(),
+            parts.map(|part| Bundled::Mnist.load(part)),
+        ),
         Some(dir) => {
             let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
             (name.into_owned(), parts.map(|part| data::load(dir, part)))
@@ -132,130 +138,4 @@ fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
         test.columns,
     );
     Ok((name, [training, test]))
-}
-
-/// Trains and evaluates every head and writes the results to the folder.
-fn run(
-    experiment: &BinaryExperiment,
-    dataset: String,
-    training: Split,
-    test: Split,
-    device: &Device,
-    folder: &RunFolder,
-) -> Result<Metrics> {
-    let limit = experiment.limit_train.unwrap_or(training.len());
-    let training = Samples::even_odd(training.take(limit));
-    let test = Samples::even_odd(test);
-    let normalization = Normalization::of(&training.split().images);
-    let image_size = [training.split().rows, training.split().columns];
-    eprintln!(
-        "{} training images, {} test images, {} epochs on {}",
-        training.len(),
-        test.len(),
-        experiment.epochs,
-        experiment.device
-    );
-
-    let mut metrics = Metrics {
-        experiment: BinaryExperiment::NAME.into(),
-        dataset,
-        task: "even_odd".into(),
-        device: experiment.device.to_string(),
-        seed: experiment.seed,
-        epochs: experiment.epochs,
-        train_images: training.len(),
-        test_images: test.len(),
-        heads: Vec::new(),
-    };
-    let (mut epochs, mut rows, mut planes) = (Vec::new(), Vec::new(), BTreeMap::new());
-    for &head in &experiment.heads {
-        let model = ClassifierConfig {
-            encoder: EncoderConfig::new(image_size, experiment.embedding_dim),
-            normalization,
-            head,
-        }
-        .init(experiment.seed, &device.clone().autodiff());
-        let config = TrainingConfig {
-            epochs: experiment.epochs,
-            batch_size: experiment.batch_size,
-            learning_rate: experiment.learning_rate,
-            seed: experiment.seed,
-        };
-        let progress = Progress::new(head.name(), config.epochs, training.len());
-        let autodiff = device.clone().autodiff();
-        let (model, head_epochs) =
-            train(head.name(), model, &training, &config, &autodiff, &progress)?;
-
-        let model = model.valid();
-        let predictions = Predictions::of(&model, &test, device)?;
-        metrics.heads.push(measure(head, &model, &predictions, &test, &head_epochs)?);
-        if let Some(points) = plane_points(&predictions) {
-            let plane = Plane::of(&model.head, Square::around_origin(&points), device)?;
-            planes.insert(head.name().to_owned(), plane);
-        }
-        rows.extend(embedding_rows(head, &predictions, &test));
-        epochs.push((head, head_epochs));
-        let file = folder.model_file(head);
-        model
-            .into_record()
-            .save(&file)
-            .with_context(|| format!("cannot write {}", file.display()))?;
-
-        // After every head, so that an interrupted run leaves what it has.
-        folder.write_metrics(&metrics)?;
-        folder.write_epochs(&epochs)?;
-        folder.write_embeddings(experiment.embedding_dim, &rows)?;
-        folder.write_planes(&planes)?;
-    }
-    Ok(metrics)
-}
-
-fn measure(
-    head: HeadKind,
-    model: &Classifier,
-    predictions: &Predictions,
-    test: &Samples,
-    epochs: &[Epoch],
-) -> Result<HeadMetrics> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in model.head.activation_parameters() {
-        parameters.insert(name.to_owned(), value.try_into_scalar::<f64>()?);
-    }
-    let seconds: f64 = epochs.iter().map(|epoch| epoch.seconds).sum();
-    let images: f64 = epochs.iter().map(|epoch| epoch.seconds * epoch.images_per_second).sum();
-    Ok(HeadMetrics {
-        head,
-        embedding_dim: predictions.embedding_dim,
-        test_accuracy: predictions.accuracy,
-        train_loss: epochs.last().map_or(f64::NAN, |epoch| epoch.train_loss),
-        compactness: Compactness::of(
-            &predictions.embeddings,
-            predictions.embedding_dim,
-            test.targets(),
-        ),
-        parameters,
-        train_seconds: seconds,
-        train_images_per_second: images / seconds,
-    })
-}
-
-fn plane_points(predictions: &Predictions) -> Option<Vec<[f32; 2]>> {
-    (predictions.embedding_dim == 2)
-        .then(|| predictions.rows().map(|row| [row[0], row[1]]).collect())
-}
-
-fn embedding_rows<'a>(
-    head: HeadKind,
-    predictions: &'a Predictions,
-    test: &'a Samples,
-) -> impl Iterator<Item = EmbeddingRow> + 'a {
-    predictions.rows().enumerate().map(move |(index, embedding)| EmbeddingRow {
-        head: head.name().into(),
-        index,
-        label: test.split().labels[index],
-        class: test.targets()[index],
-        predicted: predictions.predicted[index],
-        probability: predictions.probabilities[index],
-        embedding: embedding.to_vec(),
-    })
 }

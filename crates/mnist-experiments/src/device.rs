@@ -1,6 +1,7 @@
 //! The device that computes, chosen by name at run time.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use burn::tensor::Device;
@@ -49,6 +50,14 @@ pub enum DeviceError {
 }
 
 impl DeviceSpec {
+    /// How many heads to train at the same time: small networks use cores better side by side.
+    pub fn default_jobs(self) -> NonZeroUsize {
+        match self {
+            Self::Flex | Self::NdArray => cores(),
+            Self::Wgpu(_) => NonZeroUsize::MIN,
+        }
+    }
+
     /// Opens the device. Call once: a wgpu adapter can be initialised only once in a process.
     ///
     /// # Errors
@@ -71,7 +80,10 @@ fn open_ndarray(_: DeviceSpec) -> Result<Device, DeviceError> {
 
 #[cfg(not(feature = "ndarray"))]
 fn open_ndarray(device: DeviceSpec) -> Result<Device, DeviceError> {
-    Err(DeviceError::NotBuilt { device, feature: "ndarray" })
+    Err(DeviceError::NotBuilt {
+        device,
+        feature: "ndarray",
+    })
 }
 
 #[cfg(feature = "wgpu")]
@@ -84,16 +96,29 @@ fn open_wgpu(device: DeviceSpec, index: Option<usize>) -> Result<Device, DeviceE
         return Err(no_adapter("none was found".into()));
     }
     match index {
-        None => Device::wgpu_options().init().map_err(|error| no_adapter(error.to_string())),
+        None => Device::wgpu_options()
+            .init()
+            .map_err(|error| no_adapter(error.to_string())),
         Some(n) => adapters.get(n).cloned().ok_or_else(|| {
-            no_adapter(format!("there are {}, numbered from 0: {adapters:?}", adapters.len()))
+            no_adapter(format!(
+                "there are {}, numbered from 0: {adapters:?}",
+                adapters.len()
+            ))
         }),
     }
 }
 
 #[cfg(not(feature = "wgpu"))]
 fn open_wgpu(device: DeviceSpec, _: Option<usize>) -> Result<Device, DeviceError> {
-    Err(DeviceError::NotBuilt { device, feature: "wgpu" })
+    Err(DeviceError::NotBuilt {
+        device,
+        feature: "wgpu",
+    })
+}
+
+/// The processor's cores that this process may use.
+pub fn cores() -> NonZeroUsize {
+    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Says what a reader must know of results from this device; `None` where there is nothing.
@@ -169,7 +194,10 @@ mod tests {
     fn unknown_names() {
         for name in ["", "cuda", "wgpu:", "wgpu:-1", "Flex"] {
             let message = name.parse::<DeviceSpec>().unwrap_err().to_string();
-            assert!(message.contains(&format!("{name:?}: use flex")), "{message}");
+            assert!(
+                message.contains(&format!("{name:?}: use flex")),
+                "{message}"
+            );
         }
     }
 
@@ -177,6 +205,9 @@ mod tests {
     #[test]
     fn not_built() {
         let message = DeviceSpec::Wgpu(None).open().unwrap_err().to_string();
-        assert!(message.contains("build with `--features wgpu`"), "{message}");
+        assert!(
+            message.contains("build with `--features wgpu`"),
+            "{message}"
+        );
     }
 }

@@ -40,9 +40,9 @@ impl Default for BinaryExperiment {
             device: DeviceSpec::Flex,
             heads: HeadKind::ALL.to_vec(),
             embedding_dim: 2,
-            epochs: 3,
+            epochs: 8,
             batch_size: 128,
-            learning_rate: 2e-3,
+            learning_rate: 1e-3,
             seed: 0,
             limit_train: None,
         }
@@ -70,7 +70,11 @@ impl BinaryExperiment {
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
         let check = |valid: bool, option, value: String, requirement: &str| match valid {
             true => Ok(()),
-            false => Err(InvalidExperiment { option, value, requirement: requirement.into() }),
+            false => Err(InvalidExperiment {
+                option,
+                value,
+                requirement: requirement.into(),
+            }),
         };
         for (option, value) in [
             ("--embedding-dim", self.embedding_dim),
@@ -86,10 +90,20 @@ impl BinaryExperiment {
             self.learning_rate.to_string(),
             "above 0 and at most 1",
         )?;
-        check(!self.heads.is_empty(), "--heads", "empty".into(), "one head or more")?;
+        check(
+            !self.heads.is_empty(),
+            "--heads",
+            "empty".into(),
+            "one head or more",
+        )?;
         for (i, head) in self.heads.iter().enumerate() {
             let twice = self.heads[..i].contains(head);
-            check(!twice, "--heads", format!("a list with {} twice", head.name()), "without repetition")?;
+            check(
+                !twice,
+                "--heads",
+                format!("a list with {} twice", head.name()),
+                "without repetition",
+            )?;
         }
         Ok(())
     }
@@ -120,19 +134,71 @@ mod tests {
         let default = BinaryExperiment::default;
         assert_eq!(default().validate(), Ok(()));
         for (bad, message) in [
-            (BinaryExperiment { epochs: 0, ..default() }, "--epochs is 0, but must be at least 1"),
-            (BinaryExperiment { batch_size: 0, ..default() }, "--batch-size is 0"),
-            (BinaryExperiment { embedding_dim: 0, ..default() }, "--embedding-dim is 0"),
-            (BinaryExperiment { limit_train: Some(0), ..default() }, "--limit-train is 0"),
-            (BinaryExperiment { learning_rate: f64::NAN, ..default() }, "--learning-rate is NaN"),
-            (BinaryExperiment { learning_rate: 2.0, ..default() }, "above 0 and at most 1"),
-            (BinaryExperiment { heads: vec![], ..default() }, "--heads is empty"),
-            (BinaryExperiment { heads: vec![HeadKind::Dome; 2], ..default() }, "dome twice"),
+            (
+                BinaryExperiment {
+                    epochs: 0,
+                    ..default()
+                },
+                "--epochs is 0, but must be at least 1",
+            ),
+            (
+                BinaryExperiment {
+                    batch_size: 0,
+                    ..default()
+                },
+                "--batch-size is 0",
+            ),
+            (
+                BinaryExperiment {
+                    embedding_dim: 0,
+                    ..default()
+                },
+                "--embedding-dim is 0",
+            ),
+            (
+                BinaryExperiment {
+                    limit_train: Some(0),
+                    ..default()
+                },
+                "--limit-train is 0",
+            ),
+            (
+                BinaryExperiment {
+                    learning_rate: f64::NAN,
+                    ..default()
+                },
+                "--learning-rate is NaN",
+            ),
+            (
+                BinaryExperiment {
+                    learning_rate: 2.0,
+                    ..default()
+                },
+                "above 0 and at most 1",
+            ),
+            (
+                BinaryExperiment {
+                    heads: vec![],
+                    ..default()
+                },
+                "--heads is empty",
+            ),
+            (
+                BinaryExperiment {
+                    heads: vec![HeadKind::Dome; 2],
+                    ..default()
+                },
+                "dome twice",
+            ),
         ] {
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
-        let error = BinaryExperiment { limit_train: Some(9), ..default() }.validate_limit(8);
+        let error = BinaryExperiment {
+            limit_train: Some(9),
+            ..default()
+        }
+        .validate_limit(8);
         assert_eq!(
             error.unwrap_err().to_string(),
             "--limit-train is 9, but must be at most 8, the number of training images"
@@ -141,8 +207,14 @@ mod tests {
 
     #[test]
     fn json_round_trip() {
-        let experiment = BinaryExperiment { limit_train: Some(7), ..Default::default() };
+        let experiment = BinaryExperiment {
+            limit_train: Some(7),
+            ..Default::default()
+        };
         let json = serde_json::to_string(&experiment).unwrap();
-        assert_eq!(serde_json::from_str::<BinaryExperiment>(&json).unwrap(), experiment);
+        assert_eq!(
+            serde_json::from_str::<BinaryExperiment>(&json).unwrap(),
+            experiment
+        );
     }
 }

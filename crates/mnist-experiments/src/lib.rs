@@ -15,4 +15,5 @@ pub mod experiment;
 pub mod head;
 pub mod model;
 pub mod report;
+pub mod runner;
 pub mod train;

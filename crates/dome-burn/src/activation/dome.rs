@@ -79,7 +79,8 @@ impl DomeConfig {
     ///
     /// If [`validate`](Self::validate) fails.
     pub fn init(&self, device: &Device) -> Dome {
-        self.validate().unwrap_or_else(|error| panic!("DomeConfig: {error}"));
+        self.validate()
+            .unwrap_or_else(|error| panic!("DomeConfig: {error}"));
         Dome {
             mu: constant(self.mu, self.num_parameters, self.learn_mu, device),
             sigma: constant(self.sigma, self.num_parameters, self.learn_sigma, device),
@@ -89,11 +90,15 @@ impl DomeConfig {
 
 impl ModuleDisplay for Dome {
     fn custom_settings(&self) -> Option<DisplaySettings> {
-        DisplaySettings::new().with_new_line_after_attribute(false).optional()
+        DisplaySettings::new()
+            .with_new_line_after_attribute(false)
+            .optional()
     }
 
     fn custom_content(&self, content: Content) -> Option<Content> {
-        content.add("num_parameters", &self.mu.lazy_shape()[0]).optional()
+        content
+            .add("num_parameters", &self.mu.lazy_shape()[0])
+            .optional()
     }
 }
 
@@ -131,13 +136,17 @@ mod tests {
         let dome = DomeConfig::new().init(&device);
         let p = dome.forward(Tensor::<1>::from_floats([-1.0, 0.0, 1.0], &device));
         // (1 + 1 - exp(-4))/2 at mu = sigma = 1
-        p.into_data()
-            .assert_approx_eq::<f32>(&[0.00915782, 0.5, 0.99084218].into(), Tolerance::absolute(1e-6));
+        p.into_data().assert_approx_eq::<f32>(
+            &[0.00915782, 0.5, 0.99084218].into(),
+            Tolerance::absolute(1e-6),
+        );
     }
 
     #[test]
     fn display() {
-        let dome = DomeConfig::new().with_num_parameters(3).init(&Default::default());
+        let dome = DomeConfig::new()
+            .with_num_parameters(3)
+            .init(&Default::default());
         assert_eq!(dome.to_string(), "Dome {num_parameters: 3, params: 6}");
     }
 
@@ -150,13 +159,17 @@ mod tests {
     #[test]
     #[should_panic(expected = "mu is NaN, but must be a positive finite number")]
     fn nan_mu() {
-        DomeConfig::new().with_mu(f64::NAN).init(&Default::default());
+        DomeConfig::new()
+            .with_mu(f64::NAN)
+            .init(&Default::default());
     }
 
     #[test]
     #[should_panic(expected = "num_parameters is 0, but must be 1")]
     fn no_parameters() {
-        DomeConfig::new().with_num_parameters(0).init(&Default::default());
+        DomeConfig::new()
+            .with_num_parameters(0)
+            .init(&Default::default());
     }
 
     #[test]

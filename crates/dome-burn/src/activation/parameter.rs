@@ -4,12 +4,7 @@ use burn::tensor::{Device, Tensor};
 use crate::{InvalidConfig, SIGMA_FLOOR};
 
 /// `count` values, all `value`.
-pub(super) fn constant(
-    value: f64,
-    count: usize,
-    learn: bool,
-    device: &Device,
-) -> Param<Tensor<1>> {
+pub(super) fn constant(value: f64, count: usize, learn: bool, device: &Device) -> Param<Tensor<1>> {
     let parameter = Initializer::Constant { value }.init([count], device);
     match learn {
         true => parameter,

@@ -84,7 +84,8 @@ impl PDomeConfig {
     ///
     /// If [`validate`](Self::validate) fails.
     pub fn init(&self, device: &Device) -> PDome {
-        self.validate().unwrap_or_else(|error| panic!("PDomeConfig: {error}"));
+        self.validate()
+            .unwrap_or_else(|error| panic!("PDomeConfig: {error}"));
         PDome {
             mu: constant(self.mu, self.num_parameters, self.learn_mu, device),
             sigma: constant(self.sigma, self.num_parameters, self.learn_sigma, device),
@@ -95,11 +96,15 @@ impl PDomeConfig {
 
 impl ModuleDisplay for PDome {
     fn custom_settings(&self) -> Option<DisplaySettings> {
-        DisplaySettings::new().with_new_line_after_attribute(false).optional()
+        DisplaySettings::new()
+            .with_new_line_after_attribute(false)
+            .optional()
     }
 
     fn custom_content(&self, content: Content) -> Option<Content> {
-        content.add("num_parameters", &self.mu.lazy_shape()[0]).optional()
+        content
+            .add("num_parameters", &self.mu.lazy_shape()[0])
+            .optional()
     }
 }
 
@@ -134,19 +139,25 @@ mod tests {
 
     #[test]
     fn display() {
-        let pdome = PDomeConfig::new().with_num_parameters(4).init(&Default::default());
+        let pdome = PDomeConfig::new()
+            .with_num_parameters(4)
+            .init(&Default::default());
         assert_eq!(pdome.to_string(), "PDome {num_parameters: 4, params: 12}");
     }
 
     #[test]
     #[should_panic(expected = "pi is inf, but must be a finite number")]
     fn infinite_pi() {
-        PDomeConfig::new().with_pi(f64::INFINITY).init(&Default::default());
+        PDomeConfig::new()
+            .with_pi(f64::INFINITY)
+            .init(&Default::default());
     }
 
     #[test]
     #[should_panic(expected = "sigma is -1, but must be a finite number of at least 0.0001")]
     fn negative_sigma() {
-        PDomeConfig::new().with_sigma(-1.0).init(&Default::default());
+        PDomeConfig::new()
+            .with_sigma(-1.0)
+            .init(&Default::default());
     }
 }

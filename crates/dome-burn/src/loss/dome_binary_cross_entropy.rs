@@ -86,7 +86,10 @@ impl DomeBinaryCrossEntropyLossConfig {
         self.validate()
             .unwrap_or_else(|error| panic!("DomeBinaryCrossEntropyLossConfig: {error}"));
         DomeBinaryCrossEntropyLoss {
-            weights: self.weights.as_deref().map(|w| Tensor::from_floats(w, device)),
+            weights: self
+                .weights
+                .as_deref()
+                .map(|w| Tensor::from_floats(w, device)),
             smoothing: self.smoothing,
             reduction: self.reduction.clone(),
         }
@@ -95,7 +98,9 @@ impl DomeBinaryCrossEntropyLossConfig {
 
 impl ModuleDisplay for DomeBinaryCrossEntropyLoss {
     fn custom_settings(&self) -> Option<DisplaySettings> {
-        DisplaySettings::new().with_new_line_after_attribute(false).optional()
+        DisplaySettings::new()
+            .with_new_line_after_attribute(false)
+            .optional()
     }
 
     fn custom_content(&self, content: Content) -> Option<Content> {
@@ -223,7 +228,10 @@ mod tests {
 
     #[test]
     fn mean() {
-        loss(DomeBinaryCrossEntropyLossConfig::new(), (2.0 * RIGHT + WRONG) / 3.0);
+        loss(
+            DomeBinaryCrossEntropyLossConfig::new(),
+            (2.0 * RIGHT + WRONG) / 3.0,
+        );
     }
 
     #[test]
@@ -266,10 +274,12 @@ mod tests {
     #[should_panic(expected = "targets have shape [3], but the input has [2]")]
     fn shapes_differ() {
         let device = Default::default();
-        DomeBinaryCrossEntropyLossConfig::new().init(&device).forward(
-            &DomeConfig::new().init(&device),
-            Tensor::<1>::zeros([2], &device),
-            Tensor::<1, Int>::zeros([3], &device),
-        );
+        DomeBinaryCrossEntropyLossConfig::new()
+            .init(&device)
+            .forward(
+                &DomeConfig::new().init(&device),
+                Tensor::<1>::zeros([2], &device),
+                Tensor::<1, Int>::zeros([3], &device),
+            );
     }
 }

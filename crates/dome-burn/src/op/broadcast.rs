@@ -18,7 +18,9 @@ pub(super) fn along_channels<const D: usize>(
             channels == Some(count),
             "{name} has {count} values, one per channel, so the input needs {count} channels along \
              dimension 1, but its shape is {input:?}. Use num_parameters = 1 to share one value{}",
-            channels.map(|c| format!(", or num_parameters = {c}")).unwrap_or_default(),
+            channels
+                .map(|c| format!(", or num_parameters = {c}"))
+                .unwrap_or_default(),
         );
         shape[1] = count;
     }

@@ -14,7 +14,12 @@ use super::sigma::floored;
 /// Equation (2): `(1 + a - b)/2`.
 pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
     let output = x.dtype();
-    let Operands { x, mu, sigma, dtype } = Operands::new(x, mu, sigma);
+    let Operands {
+        x,
+        mu,
+        sigma,
+        dtype,
+    } = Operands::new(x, mu, sigma);
     let a = bell(x.clone() - mu.clone(), sigma.clone(), dtype);
     let b = bell(x + mu, sigma, dtype);
     cast((a - b + 1.0) * 0.5, output)
@@ -29,7 +34,12 @@ pub(crate) fn pdome<const D: usize>(
 ) -> Tensor<D> {
     let output = x.dtype();
     let pi = along_channels("pi", pi, &x.dims());
-    let Operands { x, mu, sigma, dtype } = Operands::new(x, mu, sigma);
+    let Operands {
+        x,
+        mu,
+        sigma,
+        dtype,
+    } = Operands::new(x, mu, sigma);
     let a = bell(x.clone() - mu.clone(), sigma.clone(), dtype);
     let b = bell(x + mu, sigma, dtype);
     cast(a - b * cast(pi, dtype), output)
@@ -52,7 +62,12 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
     targets: Tensor<D>,
 ) -> Tensor<D> {
     let output = x.dtype();
-    let Operands { x, mu, sigma, dtype } = Operands::new(x, mu, sigma);
+    let Operands {
+        x,
+        mu,
+        sigma,
+        dtype,
+    } = Operands::new(x, mu, sigma);
     let t = cast(targets.without_autodiff(), dtype);
 
     let [x0, mu0, sigma0] = [&x, &mu, &sigma].map(|z| z.clone().without_autodiff());
@@ -181,9 +196,9 @@ fn one_minus_exp_neg<const D: usize>(s: Tensor<D>, exp_neg: Tensor<D>) -> Tensor
     // s^16/17! < 1e-19 for s < 1/2: exact in f64.
     const TERMS: i32 = 16;
     let small = s.clone().lower_elem(0.5);
-    let series = (2..=TERMS)
-        .rev()
-        .fold(Tensor::ones_like(&s), |sum, k| (s.clone() * sum / -(k as f64)) + 1.0);
+    let series = (2..=TERMS).rev().fold(Tensor::ones_like(&s), |sum, k| {
+        (s.clone() * sum / -(k as f64)) + 1.0
+    });
     (exp_neg.neg() + 1.0).mask_where(small, s * series)
 }
 

@@ -42,11 +42,16 @@ impl Compactness {
         });
         let intra_class_distance = own_distances.sum::<f64>() / classes.len() as f64;
 
-        let present: Vec<&Vec<f64>> =
-            centroids.iter().zip(&sizes).filter(|(_, size)| **size > 0).map(|(c, _)| c).collect();
-        let between = present.iter().enumerate().flat_map(|(i, a)| {
-            present[..i].iter().map(|b| distance(a.iter().copied(), b))
-        });
+        let present: Vec<&Vec<f64>> = centroids
+            .iter()
+            .zip(&sizes)
+            .filter(|(_, size)| **size > 0)
+            .map(|(c, _)| c)
+            .collect();
+        let between = present
+            .iter()
+            .enumerate()
+            .flat_map(|(i, a)| present[..i].iter().map(|b| distance(a.iter().copied(), b)));
         let min_centroid_distance = between.reduce(f64::min).unwrap_or(f64::NAN);
 
         let origin = vec![0.0; dim];
@@ -92,7 +97,10 @@ mod tests {
     fn percentile_is_the_nearest_rank() {
         let points: Vec<f32> = (1..=200).map(|i| i as f32).collect();
         let classes: Vec<u8> = (0..200).map(|i| i % 2).collect();
-        assert_eq!(Compactness::of(&points, 1, &classes).embedding_radius_p99, 198.0);
+        assert_eq!(
+            Compactness::of(&points, 1, &classes).embedding_radius_p99,
+            198.0
+        );
     }
 
     #[test]

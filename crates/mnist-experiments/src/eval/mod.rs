@@ -4,8 +4,10 @@ mod compactness;
 mod plane;
 mod predictions;
 mod silhouette;
+mod square;
 
 pub use compactness::Compactness;
 pub use plane::Plane;
 pub use predictions::Predictions;
 pub use silhouette::silhouette;
+pub use square::Square;

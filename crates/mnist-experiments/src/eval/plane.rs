@@ -1,8 +1,8 @@
 use burn::tensor::{Device, Tensor, TensorData, TensorReadError};
 use serde::{Deserialize, Serialize};
 
+use super::Square;
 use crate::head::{ClassifierHead, Head};
-use crate::report::figure::Square;
 
 /// A head's probability of class 1 over a square of its 2-D embedding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -32,11 +32,19 @@ impl Plane {
         // Four digits serve a picture and keep the file small.
         let rounded = |p: f32| (p * 1e4).round() / 1e4;
         let probabilities = scores.chunks(2).map(|row| rounded(row[1].exp())).collect();
-        Ok(Self { center: square.center, half: square.half, cells: CELLS, probabilities })
+        Ok(Self {
+            center: square.center,
+            half: square.half,
+            cells: CELLS,
+            probabilities,
+        })
     }
 
     /// The square.
     pub fn square(&self) -> Square {
-        Square { center: self.center, half: self.half }
+        Square {
+            center: self.center,
+            half: self.half,
+        }
     }
 }

@@ -25,7 +25,11 @@ impl Predictions {
     /// # Errors
     ///
     /// If the device cannot be read.
-    pub fn of(model: &Classifier, samples: &Samples, device: &Device) -> Result<Self, TensorReadError> {
+    pub fn of(
+        model: &Classifier,
+        samples: &Samples,
+        device: &Device,
+    ) -> Result<Self, TensorReadError> {
         const BATCH: usize = 500;
         let mut all = Self {
             embedding_dim: 0,
@@ -45,7 +49,12 @@ impl Predictions {
                 all.probabilities.push(row[1].exp());
             }
         }
-        let right = all.predicted.iter().zip(samples.targets()).filter(|(p, t)| p == t).count();
+        let right = all
+            .predicted
+            .iter()
+            .zip(samples.targets())
+            .filter(|(p, t)| p == t)
+            .count();
         all.accuracy = right as f64 / samples.len() as f64;
         Ok(all)
     }

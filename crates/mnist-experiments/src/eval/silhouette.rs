@@ -20,12 +20,18 @@ pub fn silhouette(points: &[f32], dim: usize, classes: &[u8]) -> f64 {
         }
         let mut sums = vec![0.0f64; count];
         for (other, &class) in points.chunks(dim).zip(classes) {
-            let square: f32 = point.iter().zip(other).map(|(a, b)| (a - b) * (a - b)).sum();
+            let square: f32 = point
+                .iter()
+                .zip(other)
+                .map(|(a, b)| (a - b) * (a - b))
+                .sum();
             sums[class as usize] += square.sqrt() as f64;
         }
         let a = sums[own] / (sizes[own] - 1) as f64;
         let others = (0..count).filter(|&class| class != own && sizes[class] > 0);
-        let b = others.map(|class| sums[class] / sizes[class] as f64).fold(f64::INFINITY, f64::min);
+        let b = others
+            .map(|class| sums[class] / sizes[class] as f64)
+            .fold(f64::INFINITY, f64::min);
         if a == b { 0.0 } else { (b - a) / a.max(b) }
     };
     let values: Vec<f64> = points.par_chunks(dim).zip(classes).map(of_point).collect();

@@ -18,7 +18,9 @@ impl DomeHead {
     /// A head for embeddings of size `embedding_dim`, with mu = sigma = 1 to begin with.
     pub fn new(embedding_dim: usize, learnable: bool, device: &Device) -> Self {
         Self {
-            linear: LinearConfig::new(embedding_dim, 1).with_bias(false).init(device),
+            linear: LinearConfig::new(embedding_dim, 1)
+                .with_bias(false)
+                .init(device),
             dome: DomeConfig::new()
                 .with_learn_mu(learnable)
                 .with_learn_sigma(learnable)
@@ -34,7 +36,11 @@ impl ClassifierHead for DomeHead {
     }
 
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-        self.loss.forward(&self.dome, self.linear.forward(embedding), targets.unsqueeze_dim(1))
+        self.loss.forward(
+            &self.dome,
+            self.linear.forward(embedding),
+            targets.unsqueeze_dim(1),
+        )
     }
 
     fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {

@@ -19,8 +19,13 @@ pub enum HeadKind {
 
 impl HeadKind {
     /// All heads, in the order of tables and figures.
-    pub const ALL: [Self; 5] =
-        [Self::Sigmoid, Self::Tanh, Self::Softmax, Self::Dome, Self::DomeFixed];
+    pub const ALL: [Self; 5] = [
+        Self::Sigmoid,
+        Self::Tanh,
+        Self::Softmax,
+        Self::Dome,
+        Self::DomeFixed,
+    ];
 
     /// The name on the command line and in files.
     pub fn name(self) -> &'static str {

@@ -4,7 +4,10 @@ use burn::tensor::{Int, Tensor};
 
 /// `[log(1 - p), log p]` for `p = sigmoid(log_odds)`; `[batch, 1]` to `[batch, 2]`.
 pub(super) fn log_probabilities(log_odds: Tensor<2>) -> Tensor<2> {
-    Tensor::cat(vec![log_sigmoid(log_odds.clone().neg()), log_sigmoid(log_odds)], 1)
+    Tensor::cat(
+        vec![log_sigmoid(log_odds.clone().neg()), log_sigmoid(log_odds)],
+        1,
+    )
 }
 
 /// Mean binary cross-entropy of `p = sigmoid(log_odds)`; targets `[batch]`.

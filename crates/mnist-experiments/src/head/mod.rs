@@ -115,7 +115,10 @@ mod tests {
             let ones = Tensor::<2>::ones([4, 1], &device).into_data();
             sums.assert_approx_eq::<f32>(&ones, Tolerance::absolute(1e-5));
 
-            let picked = scores.gather(1, targets.clone().reshape([4, 1])).neg().mean();
+            let picked = scores
+                .gather(1, targets.clone().reshape([4, 1]))
+                .neg()
+                .mean();
             head.loss(embedding, targets)
                 .into_data()
                 .assert_approx_eq::<f32>(&picked.into_data(), Tolerance::relative(1e-4));

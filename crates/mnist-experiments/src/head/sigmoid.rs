@@ -14,7 +14,11 @@ pub struct SigmoidHead {
 impl SigmoidHead {
     /// A head for embeddings of size `embedding_dim`.
     pub fn new(embedding_dim: usize, device: &Device) -> Self {
-        Self { linear: LinearConfig::new(embedding_dim, 1).with_bias(false).init(device) }
+        Self {
+            linear: LinearConfig::new(embedding_dim, 1)
+                .with_bias(false)
+                .init(device),
+        }
     }
 }
 

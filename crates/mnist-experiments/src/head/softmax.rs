@@ -15,7 +15,11 @@ pub struct SoftmaxHead {
 impl SoftmaxHead {
     /// A head for embeddings of size `embedding_dim`.
     pub fn new(embedding_dim: usize, device: &Device) -> Self {
-        Self { linear: LinearConfig::new(embedding_dim, 2).with_bias(false).init(device) }
+        Self {
+            linear: LinearConfig::new(embedding_dim, 2)
+                .with_bias(false)
+                .init(device),
+        }
     }
 }
 
@@ -26,6 +30,8 @@ impl ClassifierHead for SoftmaxHead {
 
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         let logits = self.linear.forward(embedding);
-        CrossEntropyLossConfig::new().init(&logits.device()).forward(logits, targets)
+        CrossEntropyLossConfig::new()
+            .init(&logits.device())
+            .forward(logits, targets)
     }
 }

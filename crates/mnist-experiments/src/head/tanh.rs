@@ -17,7 +17,11 @@ pub struct TanhHead {
 impl TanhHead {
     /// A head for embeddings of size `embedding_dim`.
     pub fn new(embedding_dim: usize, device: &Device) -> Self {
-        Self { linear: LinearConfig::new(embedding_dim, 1).with_bias(false).init(device) }
+        Self {
+            linear: LinearConfig::new(embedding_dim, 1)
+                .with_bias(false)
+                .init(device),
+        }
     }
 
     fn log_odds(&self, embedding: Tensor<2>) -> Tensor<2> {

@@ -33,7 +33,9 @@ impl ClassifierConfig {
         // The generator belongs to the backend and the process, so models are made one at a time,
         // on the CPU, and their lazy parameters drawn before anything else can draw.
         static GENERATOR: Mutex<()> = Mutex::new(());
-        let _alone = GENERATOR.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let _alone = GENERATOR
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
         let cpu = Device::flex().autodiff();
         cpu.seed(seed);
         let encoder = self.encoder.init(self.normalization, &cpu);
@@ -81,7 +83,10 @@ mod tests {
     fn weights(head: HeadKind, seed: u64) -> Vec<f32> {
         let config = ClassifierConfig {
             encoder: EncoderConfig::new([28, 28], 2),
-            normalization: Normalization { mean: 0.1, deviation: 0.3 },
+            normalization: Normalization {
+                mean: 0.1,
+                deviation: 0.3,
+            },
             head,
         };
         let model = config.init(seed, &Device::flex());

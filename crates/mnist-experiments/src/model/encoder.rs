@@ -28,7 +28,7 @@ pub struct EncoderConfig {
     /// Size of the embedding.
     pub embedding_dim: usize,
     /// Output channels of the convolutions.
-    #[config(default = "[16, 32, 64]")]
+    #[config(default = "[8, 16, 32]")]
     pub channels: [usize; 3],
     /// Size of the layer in front of the embedding.
     #[config(default = 128)]
@@ -73,7 +73,9 @@ impl Encoder {
             .fold(self.normalization.forward(images), |x, convolution| {
                 self.activation.forward(convolution.forward(x))
             });
-        let hidden = self.activation.forward(self.hidden.forward(features.flatten(1, 3)));
+        let hidden = self
+            .activation
+            .forward(self.hidden.forward(features.flatten(1, 3)));
         self.embedding.forward(hidden)
     }
 }

@@ -29,7 +29,11 @@ impl Normalization {
         };
         let mean = moment(1);
         let variance = (moment(2) - mean * mean).max(0.0);
-        let deviation = if variance > 1e-12 { variance.sqrt() } else { 1.0 };
+        let deviation = if variance > 1e-12 {
+            variance.sqrt()
+        } else {
+            1.0
+        };
         Self { mean, deviation }
     }
 

@@ -35,7 +35,9 @@ pub fn draw_run(folder: &RunFolder) -> Result<Option<[PathBuf; 2]>, DrawError> {
             Some(EmbeddingPanel {
                 title: head.head.title().into(),
                 subtitle: subtitle(head),
-                points: own().map(|row| [row.embedding[0], row.embedding[1]]).collect(),
+                points: own()
+                    .map(|row| [row.embedding[0], row.embedding[1]])
+                    .collect(),
                 classes: own().map(|row| row.class).collect(),
                 square: plane.square(),
                 shading: Some(Shading::Binary {
@@ -61,7 +63,10 @@ fn title(metrics: &Metrics) -> String {
         "mnist" => "Even and odd MNIST digits".into(),
         other => format!("Even and odd labels of {other}"),
     };
-    format!("{what} in a 2-D embedding: {} test images, each panel to its own scale", metrics.test_images)
+    format!(
+        "{what} in a 2-D embedding: {} test images, each panel to its own scale",
+        metrics.test_images
+    )
 }
 
 fn subtitle(head: &HeadMetrics) -> String {

@@ -23,7 +23,18 @@ pub struct EmbeddingRow {
 impl EmbeddingRow {
     /// The column names for an embedding of size `dim`.
     pub fn header(dim: usize) -> Vec<String> {
-        let fixed = ["head", "index", "label", "class", "predicted", "probability"];
-        fixed.map(String::from).into_iter().chain((0..dim).map(|i| format!("x{i}"))).collect()
+        let fixed = [
+            "head",
+            "index",
+            "label",
+            "class",
+            "predicted",
+            "probability",
+        ];
+        fixed
+            .map(String::from)
+            .into_iter()
+            .chain((0..dim).map(|i| format!("x{i}")))
+            .collect()
     }
 }

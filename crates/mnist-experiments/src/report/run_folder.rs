@@ -72,7 +72,11 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the folder holds something else, or cannot be written.
-    pub fn create(path: &Path, experiment: &BinaryExperiment, force: bool) -> Result<Self, RunError> {
+    pub fn create(
+        path: &Path,
+        experiment: &BinaryExperiment,
+        force: bool,
+    ) -> Result<Self, RunError> {
         let folder = Self { path: path.into() };
         if !force {
             folder.check_vacant(experiment)?;
@@ -132,8 +136,14 @@ impl RunFolder {
         let path = self.file("epochs.csv");
         let write = || -> Result<(), csv::Error> {
             let mut file = csv::Writer::from_path(&path)?;
-            let header =
-                ["head", "epoch", "train_loss", "train_accuracy", "seconds", "images_per_second"];
+            let header = [
+                "head",
+                "epoch",
+                "train_loss",
+                "train_accuracy",
+                "seconds",
+                "images_per_second",
+            ];
             file.write_record(header)?;
             for (head, epochs) in runs {
                 for e in epochs {
@@ -160,7 +170,9 @@ impl RunFolder {
     pub fn write_embeddings(&self, dim: usize, rows: &[EmbeddingRow]) -> Result<(), RunError> {
         let path = self.file("embedding.csv");
         let write = || -> Result<(), csv::Error> {
-            let mut file = csv::WriterBuilder::new().has_headers(false).from_path(&path)?;
+            let mut file = csv::WriterBuilder::new()
+                .has_headers(false)
+                .from_path(&path)?;
             file.write_record(EmbeddingRow::header(dim))?;
             rows.iter().try_for_each(|row| file.serialize(row))?;
             Ok(file.flush()?)
@@ -176,8 +188,13 @@ impl RunFolder {
     pub fn embeddings(&self) -> Result<Vec<EmbeddingRow>, RunError> {
         let path = self.file("embedding.csv");
         let read = || -> Result<Vec<EmbeddingRow>, csv::Error> {
-            let mut file = csv::ReaderBuilder::new().has_headers(false).from_path(&path)?;
-            file.records().skip(1).map(|record| record?.deserialize(None)).collect()
+            let mut file = csv::ReaderBuilder::new()
+                .has_headers(false)
+                .from_path(&path)?;
+            file.records()
+                .skip(1)
+                .map(|record| record?.deserialize(None))
+                .collect()
         };
         read().map_err(|error| file_error("read", &path, error))
     }
@@ -210,14 +227,19 @@ impl RunFolder {
         let config = self.file("config.json");
         if !config.exists() {
             return match entries.next() {
-                Some(_) => Err(RunError::Occupied { path: self.path.clone() }),
+                Some(_) => Err(RunError::Occupied {
+                    path: self.path.clone(),
+                }),
                 None => Ok(()),
             };
         }
         let there: Value = self.read_json("config.json")?;
         let here = serde_json::to_value(experiment).map_err(|e| file_error("write", &config, e))?;
         match difference(&there, &here) {
-            Some(difference) => Err(RunError::OtherRun { path: self.path.clone(), difference }),
+            Some(difference) => Err(RunError::OtherRun {
+                path: self.path.clone(),
+                difference,
+            }),
             None => Ok(()),
         }
     }
@@ -246,11 +268,21 @@ impl RunFolder {
 }
 
 /// What a run writes besides `config.json` and the models.
-const RESULTS: [&str; 6] =
-    ["metrics.json", "epochs.csv", "embedding.csv", "plane.json", "embedding.svg", "embedding.png"];
+const RESULTS: [&str; 6] = [
+    "metrics.json",
+    "epochs.csv",
+    "embedding.csv",
+    "plane.json",
+    "embedding.svg",
+    "embedding.png",
+];
 
 fn file_error(verb: &'static str, path: &Path, reason: impl ToString) -> RunError {
-    RunError::File { verb, path: path.into(), reason: reason.to_string() }
+    RunError::File {
+        verb,
+        path: path.into(),
+        reason: reason.to_string(),
+    }
 }
 
 /// The first key whose value differs between two configurations.
@@ -258,7 +290,10 @@ fn difference(there: &Value, here: &Value) -> Option<String> {
     let (Value::Object(a), Value::Object(b)) = (there, here) else {
         return (there != here).then(|| "its config.json is not an experiment".into());
     };
-    let key = a.keys().chain(b.keys()).find(|key| a.get(*key) != b.get(*key))?;
+    let key = a
+        .keys()
+        .chain(b.keys())
+        .find(|key| a.get(*key) != b.get(*key))?;
     let show = |map: &serde_json::Map<String, Value>| match map.get(key) {
         Some(value) => value.to_string(),
         None => "nothing".into(),
@@ -278,11 +313,19 @@ mod tests {
         let folder = RunFolder::create(&path, &first, false).unwrap();
         fs::write(folder.file("metrics.json"), "old").unwrap();
 
-        let other = BinaryExperiment { epochs: 9, ..first.clone() };
-        let error = RunFolder::create(&path, &other, false).unwrap_err().to_string();
-        assert!(error.contains("epochs is 3 there, 9 now"), "{error}");
+        let other = BinaryExperiment {
+            epochs: 9,
+            ..first.clone()
+        };
+        let error = RunFolder::create(&path, &other, false)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("epochs is 8 there, 9 now"), "{error}");
         assert!(error.contains("--force"), "{error}");
-        assert_eq!(fs::read_to_string(folder.file("metrics.json")).unwrap(), "old");
+        assert_eq!(
+            fs::read_to_string(folder.file("metrics.json")).unwrap(),
+            "old"
+        );
 
         // The same configuration again, and another by force, replace it.
         RunFolder::create(&path, &first, false).unwrap();
@@ -297,7 +340,9 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("notes.txt"), "mine").unwrap();
         let experiment = BinaryExperiment::default();
-        let error = RunFolder::create(dir.path(), &experiment, false).unwrap_err().to_string();
+        let error = RunFolder::create(dir.path(), &experiment, false)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("is not empty and holds no run"), "{error}");
         RunFolder::create(dir.path(), &experiment, true).unwrap();
         assert!(dir.path().join("notes.txt").exists());
@@ -316,7 +361,9 @@ mod tests {
             probability: 0.25,
             embedding: vec![1.5, -2.25, 1e-7],
         };
-        folder.write_embeddings(3, std::slice::from_ref(&row)).unwrap();
+        folder
+            .write_embeddings(3, std::slice::from_ref(&row))
+            .unwrap();
         let text = fs::read_to_string(folder.file("embedding.csv")).unwrap();
         assert!(text.starts_with("head,index,label,class,predicted,probability,x0,x1,x2\n"));
         assert_eq!(folder.embeddings().unwrap(), [row]);
@@ -324,7 +371,10 @@ mod tests {
 
     #[test]
     fn a_missing_file_is_named() {
-        let error = RunFolder::open(Path::new("no-such-run")).metrics().unwrap_err().to_string();
+        let error = RunFolder::open(Path::new("no-such-run"))
+            .metrics()
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("cannot read no-such-run"), "{error}");
         assert!(error.contains("metrics.json"), "{error}");
     }

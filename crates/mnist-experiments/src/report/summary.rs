@@ -20,15 +20,19 @@ pub enum SummaryError {
     /// A folder is not a run's.
     #[error(transparent)]
     Run(#[from] RunError),
-    /// Means over different experiments mean nothing.
-    #[error("{} and {} are not runs of one experiment: {what} differs", first.display(), other.display())]
+    /// Means over different experiments, or over one run twice, mean nothing.
+    #[error(
+        "no mean of {} and {}: {why}; give runs that differ in their seed only",
+        first.display(),
+        other.display()
+    )]
     Mixed {
-        /// The run that the others are compared with.
+        /// An earlier run.
         first: PathBuf,
-        /// The one that does not fit.
+        /// The one that does not go with it.
         other: PathBuf,
-        /// What differs.
-        what: &'static str,
+        /// Why.
+        why: &'static str,
     },
     /// The file to write into has no place for the table.
     #[error("{} needs the lines `{BEGIN}` and `{END}`: the table goes between them", .0.display())]
@@ -53,9 +57,11 @@ impl Summary {
         let mut runs: Vec<Metrics> = Vec::new();
         for folder in folders {
             let run = RunFolder::open(folder).metrics()?;
-            if let Some(what) = runs.first().and_then(|first| difference(first, &run)) {
-                let (first, other) = (folders[0].clone(), folder.clone());
-                return Err(SummaryError::Mixed { first, other, what });
+            for (earlier, first) in runs.iter().zip(folders) {
+                if let Some(why) = difference(earlier, &run) {
+                    let (first, other) = (first.clone(), folder.clone());
+                    return Err(SummaryError::Mixed { first, other, why });
+                }
             }
             runs.push(run);
         }
@@ -112,7 +118,10 @@ impl Summary {
     ///
     /// If the file lacks the markers or cannot be written.
     pub fn write_into(&self, path: &Path) -> Result<(), SummaryError> {
-        let file_error = |reason| SummaryError::File { path: path.into(), reason };
+        let file_error = |reason| SummaryError::File {
+            path: path.into(),
+            reason,
+        };
         let text = fs::read_to_string(path).map_err(file_error)?;
         let new = replace_between(&text, &self.markdown())
             .ok_or_else(|| SummaryError::NoMarkers(path.into()))?;
@@ -125,7 +134,11 @@ impl Summary {
         value: &dyn Fn(&HeadMetrics) -> Option<f64>,
         digits: usize,
     ) -> String {
-        let heads = self.runs.iter().flat_map(|run| &run.heads).filter(|h| h.head == head);
+        let heads = self
+            .runs
+            .iter()
+            .flat_map(|run| &run.heads)
+            .filter(|h| h.head == head);
         let values: Vec<f64> = heads.filter_map(value).collect();
         let n = values.len() as f64;
         if values.is_empty() {
@@ -141,19 +154,30 @@ impl Summary {
 }
 
 fn difference(a: &Metrics, b: &Metrics) -> Option<&'static str> {
-    let heads = |run: &Metrics| run.heads.iter().map(|h| (h.head, h.embedding_dim)).collect::<Vec<_>>();
+    let heads = |run: &Metrics| {
+        run.heads
+            .iter()
+            .map(|h| (h.head, h.embedding_dim))
+            .collect::<Vec<_>>()
+    };
     [
-        (a.experiment != b.experiment, "the experiment"),
-        (a.dataset != b.dataset, "the data set"),
-        (a.device != b.device, "the device"),
-        (a.epochs != b.epochs, "the number of epochs"),
-        (a.train_images != b.train_images, "the number of training images"),
-        (a.test_images != b.test_images, "the number of test images"),
-        (heads(a) != heads(b), "the set of heads"),
-        (a.seed == b.seed, "not even the seed"),
+        (a.experiment != b.experiment, "the experiments differ"),
+        (a.dataset != b.dataset, "the data sets differ"),
+        (a.device != b.device, "the devices differ"),
+        (a.epochs != b.epochs, "the numbers of epochs differ"),
+        (
+            a.train_images != b.train_images,
+            "the numbers of training images differ",
+        ),
+        (
+            a.test_images != b.test_images,
+            "the numbers of test images differ",
+        ),
+        (heads(a) != heads(b), "the heads differ"),
+        (a.seed == b.seed, "the seed is the same"),
     ]
     .into_iter()
-    .find_map(|(differs, what)| differs.then_some(what))
+    .find_map(|(applies, why)| applies.then_some(why))
 }
 
 fn replace_between(text: &str, table: &str) -> Option<String> {

@@ -19,8 +19,11 @@ pub fn terminal_table(metrics: &Metrics) -> String {
     ]);
     for head in &metrics.heads {
         let c = &head.compactness;
-        let learned: Vec<String> =
-            head.parameters.iter().map(|(name, value)| format!("{name} {value:.3}")).collect();
+        let learned: Vec<String> = head
+            .parameters
+            .iter()
+            .map(|(name, value)| format!("{name} {value:.3}"))
+            .collect();
         table.add_row([
             head.head.name().to_owned(),
             format!("{:.2} %", head.test_accuracy * 100.0),

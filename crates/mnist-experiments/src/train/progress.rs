@@ -1,6 +1,7 @@
+use std::fmt::Write;
 use std::io::IsTerminal;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::Epoch;
 
@@ -15,31 +16,47 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Progress of a training with so many images an epoch, on standard error.
-    pub fn new(name: &str, epochs: usize, images: usize) -> Self {
+    /// Progress of a training with so many images an epoch, on standard error, below that of the
+    /// others in `group`.
+    pub fn new(group: &MultiProgress, name: &str, epochs: usize, images: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
-            let bar = ProgressBar::new((epochs * images) as u64);
-            let template = "{prefix:>11} {wide_bar} {msg}  {per_sec}  {eta} left";
+            let bar = group.add(ProgressBar::new((epochs * images) as u64));
+            let template = "{prefix:>10} {wide_bar} {msg}  {speed}  {eta} left";
             let style = ProgressStyle::with_template(template).expect("a valid template");
-            bar.set_style(style.with_key("per_sec", |state: &indicatif::ProgressState, w: &mut dyn std::fmt::Write| {
-                let _ = write!(w, "{:.0} images/s", state.per_sec());
-            }));
+            bar.set_style(
+                style.with_key("speed", |state: &ProgressState, w: &mut dyn Write| {
+                    let _ = write!(w, "{:.0} images/s", state.per_sec());
+                }),
+            );
             bar.set_prefix(name.to_owned());
             bar
         });
-        Self { name: name.into(), epochs, bar, quiet: false }
+        Self {
+            name: name.into(),
+            epochs,
+            bar,
+            quiet: false,
+        }
     }
 
     /// No output, for tests and measurements.
     pub fn silent() -> Self {
-        Self { name: String::new(), epochs: 0, bar: None, quiet: true }
+        Self {
+            name: String::new(),
+            epochs: 0,
+            bar: None,
+            quiet: true,
+        }
     }
 
     /// So many more images are done; the running means of the epoch.
     pub(super) fn advance(&self, images: usize, loss: f64, accuracy: f64) {
         if let Some(bar) = &self.bar {
             bar.inc(images as u64);
-            bar.set_message(format!("loss {loss:.4}  accuracy {:.2} %", accuracy * 100.0));
+            bar.set_message(format!(
+                "loss {loss:.4}  accuracy {:.2} %",
+                accuracy * 100.0
+            ));
         }
     }
 
@@ -49,7 +66,7 @@ impl Progress {
             return;
         }
         eprintln!(
-            "{:>11}  epoch {}/{}  loss {:.4}  accuracy {:.2} %  {:.0} images/s  {:.1} s",
+            "{:>10}  epoch {}/{}  loss {:.4}  accuracy {:.2} %  {:.0} images/s  {:.1} s",
             self.name,
             epoch.epoch,
             self.epochs,

@@ -44,9 +44,17 @@ impl Samples {
     pub fn batch(&self, indices: &[usize], device: &Device) -> Batch {
         let mut pixels = Vec::with_capacity(indices.len() * self.split.image_size());
         for &index in indices {
-            pixels.extend(self.split.image(index).iter().map(|&pixel| pixel as f32 / 255.0));
+            pixels.extend(
+                self.split
+                    .image(index)
+                    .iter()
+                    .map(|&pixel| pixel as f32 / 255.0),
+            );
         }
-        let targets: Vec<i32> = indices.iter().map(|&index| self.targets[index].into()).collect();
+        let targets: Vec<i32> = indices
+            .iter()
+            .map(|&index| self.targets[index].into())
+            .collect();
         let shape = [indices.len(), 1, self.split.rows, self.split.columns];
         Batch {
             images: Tensor::from_data(TensorData::new(pixels, shape), device),
@@ -72,7 +80,12 @@ mod tests {
     fn samples() -> Samples {
         let labels: Vec<u8> = (0..20).map(|i| i % 10).collect();
         let images = (0..20 * 4).collect();
-        Samples::even_odd(Split { images, labels, rows: 2, columns: 2 })
+        Samples::even_odd(Split {
+            images,
+            labels,
+            rows: 2,
+            columns: 2,
+        })
     }
 
     #[test]

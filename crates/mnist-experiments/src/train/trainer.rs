@@ -83,7 +83,11 @@ pub fn train(
             if step % REPORT_STEPS == REPORT_STEPS - 1 || tally.images == samples.len() {
                 let (loss, accuracy) = tally.read()?;
                 if !loss.is_finite() {
-                    return Err(TrainError::Diverged { head: name.into(), loss, epoch });
+                    return Err(TrainError::Diverged {
+                        head: name.into(),
+                        loss,
+                        epoch,
+                    });
                 }
                 progress.advance(unreported, loss, accuracy);
                 unreported = 0;
@@ -92,7 +96,13 @@ pub fn train(
         let (train_loss, train_accuracy) = tally.read()?;
         let seconds = start.elapsed().as_secs_f64();
         let images_per_second = samples.len() as f64 / seconds;
-        epochs.push(Epoch { epoch, train_loss, train_accuracy, seconds, images_per_second });
+        epochs.push(Epoch {
+            epoch,
+            train_loss,
+            train_accuracy,
+            seconds,
+            images_per_second,
+        });
         progress.epoch(&epochs[epoch - 1]);
     }
     progress.finish();
@@ -102,7 +112,11 @@ pub fn train(
 /// The loss, and the number of images classified correctly.
 fn forward(model: &Classifier, batch: Batch) -> (Tensor<1>, Tensor<1>) {
     let embedding = model.embed(batch.images);
-    let predicted = model.head.scores(embedding.clone().detach()).argmax(1).squeeze_dim(1);
+    let predicted = model
+        .head
+        .scores(embedding.clone().detach())
+        .argmax(1)
+        .squeeze_dim(1);
     let correct = predicted.equal(batch.targets.clone()).int().sum().float();
     (model.head.loss(embedding, batch.targets), correct)
 }
@@ -117,7 +131,11 @@ struct Tally {
 impl Tally {
     fn new(device: &Device) -> Self {
         let zero = Tensor::zeros([1], &device.clone().without_autodiff());
-        Self { images: 0, loss: zero.clone(), correct: zero }
+        Self {
+            images: 0,
+            loss: zero.clone(),
+            correct: zero,
+        }
     }
 
     fn add(&mut self, images: usize, loss: &Tensor<1>, correct: Tensor<1>) {

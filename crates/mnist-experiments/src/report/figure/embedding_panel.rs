@@ -1,5 +1,5 @@
 use super::shading::Shading;
-use super::square::Square;
+use crate::eval::Square;
 
 /// One two-dimensional embedding, for [`draw_embeddings`](super::draw_embeddings).
 #[derive(Debug, Clone, PartialEq)]

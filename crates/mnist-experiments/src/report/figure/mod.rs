@@ -19,7 +19,6 @@ mod polyline;
 mod raster;
 mod scene;
 mod shading;
-mod square;
 mod style;
 mod ticks;
 
@@ -33,4 +32,3 @@ pub use embedding_panel::EmbeddingPanel;
 pub use embeddings::draw_embeddings;
 pub use error::FigureError;
 pub use shading::Shading;
-pub use square::Square;

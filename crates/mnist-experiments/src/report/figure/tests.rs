@@ -1,5 +1,6 @@
-use super::{Curve, CurvePanel, EmbeddingPanel, FigureError, Shading, Square};
+use super::{Curve, CurvePanel, EmbeddingPanel, FigureError, Shading};
 use super::{draw_curves, draw_embeddings};
+use crate::eval::Square;
 use std::fs;
 use std::path::PathBuf;
 

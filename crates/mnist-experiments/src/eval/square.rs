@@ -66,7 +66,7 @@ impl Square {
 
     /// Where a point lies: `[0, 0]` is the top left corner and `[1, 1]` the bottom right one.
     /// `None` outside of the square.
-    pub(super) fn locate(&self, point: [f64; 2]) -> Option<[f64; 2]> {
+    pub(crate) fn locate(&self, point: [f64; 2]) -> Option<[f64; 2]> {
         let side = 2.0 * self.half;
         let at = [
             (point[0] - self.center[0]) / side + 0.5,

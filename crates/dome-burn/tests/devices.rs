@@ -1,0 +1,75 @@
+//! Every device gives what Flex gives.
+#![cfg(any(feature = "ndarray", feature = "wgpu"))]
+
+mod common;
+
+use burn::tensor::{DType, Device, Tensor};
+use common::{assert_close, flex, grad, leaf, values};
+use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
+
+/// Values and gradients of every function on a batch `[64, 3]` with parameters per channel.
+fn results(device: &Device) -> Vec<f64> {
+    let dtype = DType::F32;
+    let count = 64 * 3;
+    let xs: Vec<f64> = (0..count).map(|i| (i as f64 * 0.37).sin() * 4.0).collect();
+    let targets: Vec<f64> = (0..count).map(|i| (i % 3 == 0).into()).collect();
+    let targets = leaf(&targets, [64, 3], dtype, device).without_autodiff();
+    let mut all = Vec::new();
+    for which in 0..3 {
+        let x = leaf(&xs, [64, 3], dtype, device);
+        let [mu, sigma, pi] = [[0.7, 1.0, 1.6], [0.5, 1.0, 2.0], [0.1, 1.0, 0.4]]
+            .map(|p| leaf(&p, [3], dtype, device));
+        let parameters = [mu.clone(), sigma.clone(), pi.clone()];
+        let y: Tensor<2> = match which {
+            0 => dome(x.clone(), mu, sigma),
+            1 => pdome(x.clone(), mu, sigma, pi),
+            _ => dome_binary_cross_entropy(x.clone(), mu, sigma, targets.clone()),
+        };
+        all.extend(values(y.clone()));
+        let tape = (y * x.clone().without_autodiff().cos()).sum().backward();
+        all.extend(grad(&x, &tape));
+        for parameter in &parameters[..if which == 1 { 3 } else { 2 }] {
+            all.extend(grad(parameter, &tape));
+        }
+    }
+    all
+}
+
+fn agrees_with_flex(device: &Device, tolerance: f64) {
+    let (expected, actual) = (results(&flex()), results(device));
+    assert_eq!(expected.len(), actual.len());
+    for (i, (actual, expected)) in actual.into_iter().zip(expected).enumerate() {
+        assert_close(
+            &format!("result {i}"),
+            actual,
+            expected,
+            tolerance,
+            tolerance,
+        );
+    }
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+#[allow(deprecated)]
+fn ndarray() {
+    agrees_with_flex(&Device::ndarray().autodiff(), 1e-5);
+}
+
+/// Fails without an adapter: Mesa's software Vulkan (mesa-vulkan-drivers) is enough.
+#[cfg(feature = "wgpu")]
+#[test]
+fn wgpu() {
+    let device = Device::wgpu_options()
+        .init()
+        .expect("a wgpu adapter")
+        .autodiff();
+    agrees_with_flex(&device, 1e-4);
+    if device.supports_dtype(DType::F16) {
+        let x = leaf(&[0.75, -0.5], [2], DType::F16, &device);
+        let one = leaf(&[1.0], [1], DType::F16, &device);
+        let y = values(dome(x, one.clone(), one));
+        assert_close("f16", y[0], 0.946_323, 2e-3, 0.0);
+        assert_close("f16", y[1], 0.163_299, 2e-3, 0.0);
+    }
+}

@@ -1,0 +1,160 @@
+//! Values and gradients against the paper's formulas at 60 digits (`golden/golden.json`, made by
+//! `golden/generate.py`).
+
+mod common;
+
+use burn::tensor::{DType, Device, Tensor};
+use common::{assert_close, flex, grad, leaf, values};
+use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Golden {
+    scalar: Vec<Scalar>,
+}
+
+#[derive(Deserialize)]
+struct Scalar {
+    x: f64,
+    mu: f64,
+    sigma: f64,
+    pi: f64,
+    dome: f64,
+    dome_grad_x_mu_sigma: [f64; 3],
+    pdome: f64,
+    pdome_grad_x_mu_sigma_pi: [f64; 4],
+    bce_target_1: f64,
+    bce_target_0: f64,
+    bce_target_1_grad_x_mu_sigma: [f64; 3],
+    bce_target_0_grad_x_mu_sigma: [f64; 3],
+}
+
+fn golden() -> Vec<Scalar> {
+    let golden: Golden = serde_json::from_str(include_str!("golden/golden.json")).unwrap();
+    assert_eq!(golden.scalar.len(), 300);
+    golden.scalar
+}
+
+#[derive(Clone, Copy)]
+struct Precision {
+    dtype: DType,
+    relative: f64,
+    absolute: f64,
+}
+
+/// Underflow aside, every digit that nine decimal places of relative error leave.
+const F64: Precision = Precision {
+    dtype: DType::F64,
+    relative: 1e-9,
+    absolute: 1e-290,
+};
+/// `exp(-v^2)` amplifies the rounding of v by 2 v^2; values below 1e-6 have few digits that matter.
+const F32: Precision = Precision {
+    dtype: DType::F32,
+    relative: 2e-5,
+    absolute: 2e-6,
+};
+
+type Function = fn(Tensor<1>, [Tensor<1>; 3]) -> Tensor<1>;
+
+/// Compares value and gradients of one function in all cases.
+fn check(
+    name: &str,
+    device: &Device,
+    precision: Precision,
+    function: Function,
+    expected: impl Fn(&Scalar) -> (f64, Vec<f64>),
+) {
+    for (i, case) in golden().iter().enumerate() {
+        let inputs = [case.x, case.mu, case.sigma, case.pi]
+            .map(|value| leaf(&[value], [1], precision.dtype, device));
+        let [x, mu, sigma, pi] = inputs.clone();
+        let output = function(x, [mu, sigma, pi]);
+        assert_eq!(output.dtype(), precision.dtype);
+        let (value, gradients) = expected(case);
+        let close = |what: &str, actual, expected| {
+            let what = format!("{name}, case {i}, {what}");
+            assert_close(
+                &what,
+                actual,
+                expected,
+                precision.relative,
+                precision.absolute,
+            );
+        };
+        close("value", values(output.clone())[0], value);
+        let tape = output.backward();
+        for ((input, expected), of) in inputs.iter().zip(gradients).zip(["x", "mu", "sigma", "pi"])
+        {
+            close(
+                &format!("gradient of {of}"),
+                grad(input, &tape)[0],
+                expected,
+            );
+        }
+    }
+}
+
+fn check_all(device: &Device, precision: Precision) {
+    check(
+        "dome",
+        device,
+        precision,
+        |x, [mu, sigma, _]| dome(x, mu, sigma),
+        |case| (case.dome, case.dome_grad_x_mu_sigma.to_vec()),
+    );
+    check(
+        "pdome",
+        device,
+        precision,
+        |x, [mu, sigma, pi]| pdome(x, mu, sigma, pi),
+        |case| (case.pdome, case.pdome_grad_x_mu_sigma_pi.to_vec()),
+    );
+    check(
+        "cross-entropy, target 1",
+        device,
+        precision,
+        |x, [mu, sigma, _]| {
+            let target = x.ones_like().without_autodiff();
+            dome_binary_cross_entropy(x, mu, sigma, target)
+        },
+        |case| {
+            (
+                case.bce_target_1,
+                case.bce_target_1_grad_x_mu_sigma.to_vec(),
+            )
+        },
+    );
+    check(
+        "cross-entropy, target 0",
+        device,
+        precision,
+        |x, [mu, sigma, _]| {
+            let target = x.zeros_like().without_autodiff();
+            dome_binary_cross_entropy(x, mu, sigma, target)
+        },
+        |case| {
+            (
+                case.bce_target_0,
+                case.bce_target_0_grad_x_mu_sigma.to_vec(),
+            )
+        },
+    );
+}
+
+#[test]
+fn flex_f64() {
+    check_all(&flex(), F64);
+}
+
+#[test]
+fn flex_f32() {
+    check_all(&flex(), F32);
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+#[allow(deprecated)]
+fn ndarray_f64() {
+    check_all(&Device::ndarray().autodiff(), F64);
+}
