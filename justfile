@@ -11,20 +11,21 @@ binary *ARGS:
 shapes:
     cargo run --example function_shapes -- --out docs/figures
 
-# What the README's table comes from: five seeds, half an hour on two cores
-seeds:
-    for seed in 0 1 2 3 4; do \
-        cargo run --example mnist_binary -- --seed $seed --out runs/seeds/$seed || exit 1; \
-    done
-    just results
-
-# README's table, README's figure and docs/results, again, from the folders of `just seeds`
+# What the README's tables and figure come from: all heads once, two heads with five seeds
 results:
-    cargo run -p mnist-experiments --bin mnist-experiments -- summary runs/seeds/* --into README.md
-    mkdir -p docs/figures docs/results
-    cp runs/seeds/0/embedding.svg docs/figures/mnist_binary.svg
-    cp runs/seeds/0/embedding.png docs/figures/mnist_binary.png
-    for seed in 0 1 2 3 4; do cp runs/seeds/$seed/metrics.json docs/results/mnist_binary-seed$seed.json; done
+    cargo run --example mnist_binary
+    for seed in 0 1 2 3 4; do \
+        cargo run --example mnist_binary -- \
+            --heads sigmoid,dome --seed $seed --out runs/seeds/$seed || exit 1; \
+    done
+    just readme
+
+# README's tables and figure again, from the folders of `just results`
+readme:
+    mkdir -p docs/figures
+    for file in svg png; do cp runs/mnist_binary/embedding.$file docs/figures/mnist_binary.$file; done
+    cargo run --bin mnist-experiments -- summary runs/mnist_binary --into README.md --marker heads
+    cargo run --bin mnist-experiments -- summary runs/seeds/* --into README.md --marker seeds
 
 # The README's test command
 test:

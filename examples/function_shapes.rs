@@ -92,8 +92,8 @@ fn draw(cli: &Cli) -> Result<()> {
             vec![curve("tanh(x)", 5.0, activation::tanh)?],
         ),
         panel(
-            "Softmax of (x, −x), first output (figure 1d)",
-            vec![curve("softmax(x, −x)", 5.0, softmax_of_mirrored)?],
+            "Softmax (figure 1d)",
+            vec![curve("first of softmax(x, −x)", 5.0, softmax_of_mirrored)?],
         ),
         panel("DOME (figure 4a)", vec![dome_shapes(1.0, 1.0)?]),
         panel(
@@ -115,14 +115,12 @@ fn draw(cli: &Cli) -> Result<()> {
             ],
         ),
         panel(
-            "DOME₁, DOME₂ and their terms (figure 7)",
+            "DOME1 and DOME2 (figure 7)",
             vec![
                 dashed(curve("exp(−(x − 1)²)", 3.0, bump(1.0))?),
                 dashed(curve("exp(−(x + 1)²)", 3.0, bump(-1.0))?),
-                curve("DOME₁(x)", 3.0, dome_of(1.0, 1.0))?,
-                curve("DOME₂(x)", 3.0, |x| {
-                    dome(x.neg(), scalar(1.0), scalar(1.0))
-                })?,
+                curve("DOME1(x)", 3.0, dome_of(1.0, 1.0))?,
+                curve("DOME2(x)", 3.0, |x| dome(x.neg(), scalar(1.0), scalar(1.0)))?,
             ],
         ),
     ];

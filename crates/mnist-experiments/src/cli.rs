@@ -11,6 +11,7 @@ use crate::data::{self, Bundled, Part, Split};
 use crate::device::{self, DeviceSpec};
 use crate::experiment::BinaryExperiment;
 use crate::head::HeadKind;
+use crate::model::EncoderConfig;
 use crate::report::{RunFolder, draw_run, terminal_table};
 use crate::runner::{self, BinaryData};
 
@@ -129,6 +130,14 @@ fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
         }
     };
     let (training, test) = (training?, test?);
+    let smallest = EncoderConfig::MIN_SIDE;
+    ensure!(
+        training.rows.min(training.columns) >= smallest,
+        "the images of {name} have {} x {} pixels, but the encoder needs at least \
+         {smallest} x {smallest}",
+        training.rows,
+        training.columns,
+    );
     ensure!(
         (training.rows, training.columns) == (test.rows, test.columns),
         "the training images of {name} have {} x {} pixels, its test images {} x {}",

@@ -29,9 +29,12 @@ enum Command {
         /// Folders of the runs
         #[arg(required = true)]
         runs: Vec<PathBuf>,
-        /// Markdown file to put the table into, between its markers, instead of printing it
-        #[arg(long, value_name = "FILE")]
+        /// Markdown file to put the table into, instead of printing it
+        #[arg(long, value_name = "FILE", requires = "marker")]
         into: Option<PathBuf>,
+        /// The table goes between the file's lines `<!-- NAME:begin -->` and `<!-- NAME:end -->`
+        #[arg(long, value_name = "NAME", requires = "into")]
+        marker: Option<String>,
     },
 }
 
@@ -51,10 +54,10 @@ fn run(cli: Cli) -> Result<()> {
             }
             Ok(())
         }
-        Command::Summary { runs, into } => {
+        Command::Summary { runs, into, marker } => {
             let summary = Summary::read(&runs)?;
-            match into {
-                Some(file) => summary.write_into(&file)?,
+            match into.zip(marker) {
+                Some((file, marker)) => summary.write_into(&file, &marker)?,
                 None => println!("{}", summary.markdown()),
             }
             Ok(())

@@ -29,7 +29,7 @@ fn losses(device: &Device) -> Vec<f64> {
         model = optimizer.step(1e-3, model.clone(), gradients);
         value
     };
-    order.chunks(128).take(10).map(step).collect()
+    order.chunks(64).take(10).map(step).collect()
 }
 
 #[test]

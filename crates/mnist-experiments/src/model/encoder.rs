@@ -1,20 +1,19 @@
 use burn::config::Config;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Linear, LinearConfig, PaddingConfig2d, Relu};
+use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
+use burn::nn::{Linear, LinearConfig, Relu};
 use burn::tensor::{Device, Tensor};
 
 use super::Normalization;
 
-/// A small convolutional encoder: three strided convolutions, a hidden layer, the embedding.
-///
-/// Strides instead of pooling, because they cost a fraction of the time on a CPU, and because no
-/// feature map is then large enough for the bias gradient of a whole batch to exceed the 65,535
-/// steps at which some software GPU drivers cut a reduction.
+/// A small convolutional encoder in the manner of LeNet: two convolutions of 5 x 5 pixels, each
+/// followed by ReLU and 2 x 2 max-pooling, a hidden layer, the embedding.
 #[derive(Module, Debug)]
 pub struct Encoder {
     normalization: Normalization,
     convolutions: Vec<Conv2d>,
+    pool: MaxPool2d,
     hidden: Linear,
     embedding: Linear,
     activation: Relu,
@@ -23,38 +22,44 @@ pub struct Encoder {
 /// Configuration to create an [`Encoder`].
 #[derive(Config, Debug)]
 pub struct EncoderConfig {
-    /// Height and width of the images.
+    /// Height and width of the images, at least [`MIN_SIDE`](Self::MIN_SIDE).
     pub image_size: [usize; 2],
     /// Size of the embedding.
     pub embedding_dim: usize,
     /// Output channels of the convolutions.
-    #[config(default = "[8, 16, 32]")]
-    pub channels: [usize; 3],
+    #[config(default = "[8, 16]")]
+    pub channels: [usize; 2],
     /// Size of the layer in front of the embedding.
     #[config(default = 128)]
     pub hidden: usize,
 }
 
 impl EncoderConfig {
+    /// Smallest height and width that the two convolutions and poolings leave something of.
+    pub const MIN_SIDE: usize = 16;
+
     /// Initializes the encoder on `device`.
+    ///
+    /// # Panics
+    ///
+    /// If the images are smaller than [`MIN_SIDE`](Self::MIN_SIDE).
     pub fn init(&self, normalization: Normalization, device: &Device) -> Encoder {
-        let [c1, c2, c3] = self.channels;
-        let convolution = |channels: [usize; 2], kernel: usize| {
-            let pad = kernel / 2;
-            Conv2dConfig::new(channels, [kernel, kernel])
-                .with_stride([2, 2])
-                .with_padding(PaddingConfig2d::Explicit(pad, pad, pad, pad))
-                .init(device)
-        };
-        let [height, width] = self.image_size.map(|side| side.div_ceil(8));
+        let [height, width] = self.image_size;
+        assert!(
+            height.min(width) >= Self::MIN_SIDE,
+            "EncoderConfig: images of {height} x {width} pixels are too small, it needs at least \
+             {min} x {min}",
+            min = Self::MIN_SIDE,
+        );
+        let [first, second] = self.channels;
+        let convolution = |channels| Conv2dConfig::new(channels, [5, 5]).init(device);
+        let side = |pixels: usize| ((pixels - 4) / 2 - 4) / 2;
+        let features = second * side(height) * side(width);
         Encoder {
             normalization,
-            convolutions: vec![
-                convolution([1, c1], 5),
-                convolution([c1, c2], 3),
-                convolution([c2, c3], 3),
-            ],
-            hidden: LinearConfig::new(height * width * c3, self.hidden).init(device),
+            convolutions: vec![convolution([1, first]), convolution([first, second])],
+            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
+            hidden: LinearConfig::new(features, self.hidden).init(device),
             embedding: LinearConfig::new(self.hidden, self.embedding_dim).init(device),
             activation: Relu::new(),
         }
@@ -67,12 +72,12 @@ impl Encoder {
     /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
     /// - output: `[batch, embedding_dim]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        let features = self
-            .convolutions
-            .iter()
-            .fold(self.normalization.forward(images), |x, convolution| {
-                self.activation.forward(convolution.forward(x))
-            });
+        let mut features = self.normalization.forward(images);
+        for convolution in &self.convolutions {
+            features = self
+                .pool
+                .forward(self.activation.forward(convolution.forward(features)));
+        }
         let hidden = self
             .activation
             .forward(self.hidden.forward(features.flatten(1, 3)));

@@ -320,7 +320,7 @@ mod tests {
         let error = RunFolder::create(&path, &other, false)
             .unwrap_err()
             .to_string();
-        assert!(error.contains("epochs is 8 there, 9 now"), "{error}");
+        assert!(error.contains("epochs is 5 there, 9 now"), "{error}");
         assert!(error.contains("--force"), "{error}");
         assert_eq!(
             fs::read_to_string(folder.file("metrics.json")).unwrap(),

@@ -5,9 +5,6 @@ use std::path::{Path, PathBuf};
 use super::{HeadMetrics, Metrics, RunError, RunFolder};
 use crate::head::HeadKind;
 
-const BEGIN: &str = "<!-- summary:begin -->";
-const END: &str = "<!-- summary:end -->";
-
 /// Runs that differ in their seed only, as a Markdown table of means and standard deviations.
 #[derive(Debug)]
 pub struct Summary {
@@ -35,8 +32,18 @@ pub enum SummaryError {
         why: &'static str,
     },
     /// The file to write into has no place for the table.
-    #[error("{} needs the lines `{BEGIN}` and `{END}`: the table goes between them", .0.display())]
-    NoMarkers(PathBuf),
+    #[error(
+        "{} needs the lines `{}` and `{}`: the table goes between them",
+        path.display(),
+        begin(marker),
+        end(marker)
+    )]
+    NoMarkers {
+        /// The file.
+        path: PathBuf,
+        /// The name in the markers.
+        marker: String,
+    },
     /// The file cannot be read or written.
     #[error("cannot update {}: {reason}", path.display())]
     File {
@@ -111,20 +118,24 @@ impl Summary {
         text
     }
 
-    /// Replaces what stands between the markers `<!-- summary:begin -->` and `<!-- summary:end -->`
-    /// of a Markdown file by the table.
+    /// Replaces what stands between the lines `<!-- marker:begin -->` and `<!-- marker:end -->` of
+    /// a Markdown file by the table.
     ///
     /// # Errors
     ///
     /// If the file lacks the markers or cannot be written.
-    pub fn write_into(&self, path: &Path) -> Result<(), SummaryError> {
+    pub fn write_into(&self, path: &Path, marker: &str) -> Result<(), SummaryError> {
         let file_error = |reason| SummaryError::File {
             path: path.into(),
             reason,
         };
         let text = fs::read_to_string(path).map_err(file_error)?;
-        let new = replace_between(&text, &self.markdown())
-            .ok_or_else(|| SummaryError::NoMarkers(path.into()))?;
+        let new = replace_between(&text, marker, &self.markdown()).ok_or_else(|| {
+            SummaryError::NoMarkers {
+                path: path.into(),
+                marker: marker.into(),
+            }
+        })?;
         fs::write(path, new).map_err(file_error)
     }
 
@@ -180,10 +191,18 @@ fn difference(a: &Metrics, b: &Metrics) -> Option<&'static str> {
     .find_map(|(applies, why)| applies.then_some(why))
 }
 
-fn replace_between(text: &str, table: &str) -> Option<String> {
-    let begin = text.find(BEGIN)? + BEGIN.len();
-    let end = begin + text[begin..].find(END)?;
-    Some(format!("{}\n{}{}", &text[..begin], table, &text[end..]))
+fn begin(marker: &str) -> String {
+    format!("<!-- {marker}:begin -->")
+}
+
+fn end(marker: &str) -> String {
+    format!("<!-- {marker}:end -->")
+}
+
+fn replace_between(text: &str, marker: &str, table: &str) -> Option<String> {
+    let start = text.find(&begin(marker))? + begin(marker).len();
+    let stop = start + text[start..].find(&end(marker))?;
+    Some(format!("{}\n{}{}", &text[..start], table, &text[stop..]))
 }
 
 #[cfg(test)]
@@ -191,13 +210,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_goes_between_the_markers() {
-        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
+    fn the_table_goes_between_its_markers() {
+        let text = "a\n<!-- t:begin -->\nold\n<!-- t:end -->\nb\n";
+        let new = replace_between(text, "t", "new\n").unwrap();
+        assert_eq!(new, text.replace("old", "new"));
+        assert_eq!(replace_between(text, "other", "new"), None);
         assert_eq!(
-            replace_between(&text, "new\n").unwrap(),
-            format!("a\n{BEGIN}\nnew\n{END}\nb\n")
+            replace_between("<!-- t:end --> <!-- t:begin -->", "t", "new"),
+            None
         );
-        assert_eq!(replace_between("a", "new"), None);
-        assert_eq!(replace_between(&format!("{END} {BEGIN}"), "new"), None);
     }
 }
