@@ -42,11 +42,11 @@ struct Precision {
     absolute: f64,
 }
 
-/// The golden derivatives are numerical ones at 60 digits, which vanish below 1e-250.
+/// The golden derivatives are numerical ones, at 60 digits of functions of the size of 1.
 const F64: Precision = Precision {
     dtype: DType::F64,
     relative: 1e-9,
-    absolute: 1e-250,
+    absolute: 1e-60,
 };
 /// `exp(-v^2)` amplifies the rounding of v by 2 v^2; values below 1e-6 have few digits that matter.
 const F32: Precision = Precision {

@@ -50,9 +50,11 @@ pub(crate) fn pdome<const D: usize>(
 /// `2p = a + (1 - b)` and `2(1 - p) = b + (1 - a)` are sums of non-negative terms. Automatic
 /// differentiation of their logarithms meets `0 * inf`, hence the derivatives by hand:
 ///
-///     dL/dx     =  2/sigma (v A - u B)          A = t a/(2p) - (1 - t) a/(2(1 - p))
-///     dL/dmu    = -2/sigma (v A + u B)          B = t b/(2p) - (1 - t) b/(2(1 - p))
-///     dL/dsigma = -2/sigma (v^2 A - u^2 B)
+/// ```text
+/// dL/dx     =  2/sigma (v A - u B)          A = t a/(2p) - (1 - t) a/(2(1 - p))
+/// dL/dmu    = -2/sigma (v A + u B)          B = t b/(2p) - (1 - t) b/(2(1 - p))
+/// dL/dsigma = -2/sigma (v^2 A - u^2 B)
+/// ```
 ///
 /// `targets` are constants.
 pub(crate) fn dome_binary_cross_entropy<const D: usize>(

@@ -44,6 +44,7 @@ pub trait ClassifierHead {
 }
 
 /// Any of the heads.
+#[allow(clippy::large_enum_variant)] // one in a model: a box would save nothing
 #[derive(Module, Debug)]
 pub enum Head {
     /// One logit, logistic sigmoid.

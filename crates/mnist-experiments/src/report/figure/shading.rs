@@ -10,7 +10,7 @@ const FLOOR: f32 = 1e-7;
 
 /// What a classifier says about every place of a panel's square.
 ///
-/// The cells lie as [`Square::grid`](super::Square::grid) lists them. Values between the cells
+/// The cells lie as [`Square::grid`](crate::eval::Square::grid) lists them. Values between the cells
 /// are interpolated; where a value is not finite, the panel stays white.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Shading {
