@@ -21,6 +21,9 @@ struct Cli {
     out: PathBuf,
 }
 
+/// Points of a curve.
+const POINTS: usize = 601;
+
 fn main() -> ExitCode {
     cli::exit(draw(&Cli::parse()))
 }
@@ -31,8 +34,7 @@ fn curve(
     reach: f64,
     f: impl Fn(Tensor<1>) -> Tensor<1>,
 ) -> Result<Curve> {
-    const POINTS: i32 = 601;
-    let at = |i: i32| reach * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0);
+    let at = |i: usize| reach * (2.0 * i as f64 / (POINTS - 1) as f64 - 1.0);
     let xs: Vec<f64> = (0..POINTS).map(at).collect();
     let ys = f(Tensor::from_data(xs.as_slice(), &Device::flex())).try_to_vec_as::<f64>()?;
     Ok(Curve {
@@ -63,7 +65,7 @@ fn dome_of(mu: f64, sigma: f64) -> impl Fn(Tensor<1>) -> Tensor<1> {
 fn softmax_of_mirrored(x: Tensor<1>) -> Tensor<1> {
     let pair: Tensor<2> = Tensor::stack(vec![x.clone(), x.neg()], 1);
     activation::softmax(pair, 1)
-        .slice([0..601, 0..1])
+        .slice([0..POINTS, 0..1])
         .squeeze_dim(1)
 }
 

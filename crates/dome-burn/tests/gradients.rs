@@ -104,7 +104,7 @@ fn parameters_along_channels() {
     check_ops([1, 2, 2, 1, 3], [2, 2, 2]);
 }
 
-/// The targets of `loss_op` move with x, so its x-gradient is checked with fixed ones.
+/// The targets of `loss_op` follow x, so finite differences need fixed ones.
 #[test]
 fn loss_with_soft_and_hard_targets() {
     fn fixed<const D: usize>(x: Tensor<D>, [mu, sigma, _]: [Tensor<1>; 3]) -> Tensor<D> {

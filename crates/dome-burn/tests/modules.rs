@@ -53,7 +53,7 @@ fn train(mut net: Net, steps: usize) -> (Net, f32) {
     let device = flex();
     let (x, targets) = exclusive_or(&device);
     let loss = DomeBinaryCrossEntropyLossConfig::new().init(&device);
-    // A learning rate of its own for mu, sigma and pi: they are the last matching group.
+    // An optimizer of its own for mu, sigma and pi: the last matching group wins.
     let mut optimizer = AdamConfig::new().init().with_group(
         ParamGroup::from_predicate("hidden"),
         SgdConfig::new().build(),
