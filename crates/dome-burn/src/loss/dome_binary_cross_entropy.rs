@@ -3,6 +3,7 @@ use burn::module::{Content, DisplaySettings, Module, ModuleDisplay};
 use burn::nn::loss::Reduction;
 use burn::tensor::{Device, Int, Tensor};
 
+use crate::op::cast;
 use crate::{Dome, InvalidConfig, functional};
 
 /// Binary cross-entropy of a [`Dome`] output, computed from the logits in front of it.
@@ -156,7 +157,7 @@ impl DomeBinaryCrossEntropyLoss {
         logits: Tensor<D>,
         targets: Tensor<D, Int>,
     ) -> Tensor<D> {
-        let hard = targets.float().cast(float_dtype(&logits));
+        let hard = cast(targets.float(), logits.dtype());
         let soft = match self.smoothing {
             Some(smoothing) => hard.clone() * (1.0 - smoothing) + smoothing / 2.0,
             None => hard.clone(),
@@ -171,10 +172,6 @@ impl DomeBinaryCrossEntropyLoss {
     }
 }
 
-fn float_dtype<const D: usize>(tensor: &Tensor<D>) -> burn::tensor::FloatDType {
-    tensor.dtype().into()
-}
-
 fn element_weights<const D: usize>(
     weights: Tensor<1>,
     hard: Tensor<D>,
@@ -182,7 +179,7 @@ fn element_weights<const D: usize>(
 ) -> Tensor<D> {
     let [count] = weights.dims();
     let columns = if D > 1 { shape[D - 1] } else { 1 };
-    let weights = weights.cast(float_dtype(&hard));
+    let weights = cast(weights, hard.dtype());
     if columns == 1 {
         assert!(
             count == 2,

@@ -36,7 +36,7 @@ pub(super) fn compute_dtype(dtype: DType) -> FloatDType {
 }
 
 /// Casts only where the type differs.
-pub(super) fn cast<const D: usize>(tensor: Tensor<D>, dtype: impl Into<DType>) -> Tensor<D> {
+pub(crate) fn cast<const D: usize>(tensor: Tensor<D>, dtype: impl Into<DType>) -> Tensor<D> {
     let dtype = dtype.into();
     match tensor.dtype() == dtype {
         true => tensor,

@@ -5,4 +5,5 @@ mod gradient;
 pub(crate) mod reference;
 mod sigma;
 
+pub(crate) use broadcast::cast;
 pub use sigma::SIGMA_FLOOR;
