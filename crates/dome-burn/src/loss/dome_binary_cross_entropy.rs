@@ -47,9 +47,10 @@ pub struct DomeBinaryCrossEntropyLoss {
 /// [`init`](DomeBinaryCrossEntropyLossConfig::init).
 #[derive(Config, Debug)]
 pub struct DomeBinaryCrossEntropyLossConfig {
-    /// The loss of an element is multiplied by a weight: with two weights, that of its class, 0 or
-    /// 1, where the input has rank 1 or one column; else that of its column (multi-label), as in
-    /// Burn's `BinaryCrossEntropyLoss`. Default none.
+    /// The loss of an element is multiplied by a weight. With several columns there is one weight
+    /// a column (multi-label), as in Burn's `BinaryCrossEntropyLoss`. With rank 1 or one column
+    /// there are two, those of class 0 and class 1, which Burn has for rank 1 only. The mean is not
+    /// divided by the weights. Default none.
     pub weights: Option<Vec<f32>>,
     /// Label smoothing in [0, 1]: a target t becomes `t (1 - smoothing) + smoothing / 2`. Default
     /// none.
