@@ -1,4 +1,5 @@
 use core::fmt;
+use std::borrow::Cow;
 
 /// A configuration value that a layer or loss cannot be built from.
 ///
@@ -7,7 +8,7 @@ use core::fmt;
 pub struct InvalidConfig {
     field: &'static str,
     value: String,
-    requirement: &'static str,
+    requirement: Cow<'static, str>,
 }
 
 impl InvalidConfig {
@@ -15,14 +16,14 @@ impl InvalidConfig {
         valid: bool,
         field: &'static str,
         value: impl fmt::Display,
-        requirement: &'static str,
+        requirement: impl Into<Cow<'static, str>>,
     ) -> Result<(), Self> {
         match valid {
             true => Ok(()),
             false => Err(Self {
                 field,
                 value: value.to_string(),
-                requirement,
+                requirement: requirement.into(),
             }),
         }
     }

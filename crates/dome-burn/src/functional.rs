@@ -1,7 +1,7 @@
 //! DOME as plain functions on tensors.
 //!
 //! Parameters are rank-1 tensors of one value, or of one value per channel (dimension 1 of the
-//! input), as in Burn's `prelu`. Every function is differentiable in its input and parameters, runs
+//! input), as in Burn's `prelu`; those of MultiDome are one value. Every function is differentiable in its input and parameters, runs
 //! on any device, computes half precision in f32, returns the input's type, and maps NaN to NaN.
 //! `sigma` acts as `max(|sigma|, SIGMA_FLOOR)`, see [`SIGMA_FLOOR`](crate::SIGMA_FLOOR).
 //!
@@ -11,7 +11,8 @@
 
 use burn::tensor::Tensor;
 
-use crate::op::reference;
+use crate::ReferencePoints;
+use crate::op::{cast, multi_dome as multi, reference};
 
 /// `(1 + exp(-((x - mu)/sigma)^2) - exp(-((x + mu)/sigma)^2)) / 2`, equation (2) of
 /// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798).
@@ -86,4 +87,114 @@ pub fn dome_log_odds<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<
     let (zeros, ones) = (x.zeros_like(), x.ones_like());
     dome_binary_cross_entropy(x.clone(), mu.clone(), sigma.clone(), zeros)
         - dome_binary_cross_entropy(x, mu, sigma, ones)
+}
+
+/// The probabilities of MultiDome, equations (12) and (13) of
+/// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798), for modes at `mu e_i`; see
+/// [`MultiDome`](crate::MultiDome).
+///
+/// # Shapes
+///
+/// - x: `[..., embedding_dim]`
+/// - mu, sigma: `[1]`
+/// - output: `[..., classes]`, in [0, 1], of sum 1
+///
+/// # Panics
+///
+/// If the last dimension of `x` is not that of the points, or a parameter has several values.
+pub fn multi_dome<const D: usize>(
+    x: Tensor<D>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+) -> Tensor<D> {
+    batched(x, mu, sigma, points, multi::probabilities)
+}
+
+/// `D_i = a_i + (1 - sum_j a_j)/n` with `a_i = exp(-||x - mu e_i||^2/sigma^2)`, equation (8) of
+/// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798).
+///
+/// # Shapes
+///
+/// - x: `[..., embedding_dim]`
+/// - mu, sigma: `[1]`
+/// - output: `[..., classes]`, of sum 1
+///
+/// # Panics
+///
+/// If the last dimension of `x` is not that of the points, or a parameter has several values.
+pub fn multi_dome_raw<const D: usize>(
+    x: Tensor<D>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+) -> Tensor<D> {
+    batched(x, mu, sigma, points, multi::raw)
+}
+
+/// The logarithms of the bumps, `kappa_i = -||x - mu e_i||^2/sigma^2`.
+///
+/// Exact near the modes for the simplex, where nothing cancels; for other points to the rounding
+/// of `(mu/sigma)^2`. Distances count up to 1e15 sigma (1e140 in f64).
+///
+/// # Shapes
+///
+/// - x: `[..., embedding_dim]`
+/// - mu, sigma: `[1]`
+/// - output: `[..., classes]`, at most 0
+///
+/// # Panics
+///
+/// If the last dimension of `x` is not that of the points, or a parameter has several values.
+pub fn multi_dome_scores<const D: usize>(
+    x: Tensor<D>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+) -> Tensor<D> {
+    batched(x, mu, sigma, points, |kappa| kappa)
+}
+
+/// A function of the scores of all vectors along the last dimension.
+fn batched<const D: usize>(
+    x: Tensor<D>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+    function: impl Fn(Tensor<2>) -> Tensor<2>,
+) -> Tensor<D> {
+    let mut shape = x.dims();
+    let output = x.dtype();
+    let dim = shape[D - 1];
+    shape[D - 1] = points.classes;
+    let vectors = x.reshape([-1, dim as i64]);
+    let kappa = multi_dome_kappa(vectors, mu, sigma, points);
+    cast(function(kappa), output).reshape(shape)
+}
+
+/// The scores in the type that is computed in.
+pub(crate) fn multi_dome_kappa(
+    x: Tensor<2>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+) -> Tensor<2> {
+    let [_, dim] = x.dims();
+    assert!(
+        dim == points.embedding_dim,
+        "MultiDome: the last dimension of the embedding has size {dim}, but the reference points of \
+         {} classes have {} coordinates; set MultiDomeConfig's embedding_dim, or put a linear \
+         projection in front (MultiDomeHead does)",
+        points.classes,
+        points.embedding_dim
+    );
+    for (name, parameter) in [("mu", &mu), ("sigma", &sigma)] {
+        let [count] = parameter.dims();
+        assert!(
+            count == 1,
+            "MultiDome: {name} has {count} values, but the classes share one; give it the shape [1]"
+        );
+    }
+    let matrix = points.points.as_ref().map(|points| points.val());
+    multi::scores(x, mu, sigma, matrix, points.classes)
 }

@@ -4,10 +4,19 @@
 pub mod activation;
 mod error;
 pub mod functional;
+pub mod head;
 pub mod loss;
 mod op;
+mod reference_points;
+pub mod simplex;
 
-pub use activation::{Dome, DomeConfig, PDome, PDomeConfig};
+pub use activation::{Dome, DomeConfig, MultiDome, MultiDomeConfig, PDome, PDomeConfig};
 pub use error::InvalidConfig;
-pub use loss::{DomeBinaryCrossEntropyLoss, DomeBinaryCrossEntropyLossConfig};
+pub use head::{DomeHead, DomeHeadConfig, MultiDomeHead, MultiDomeHeadConfig};
+pub use loss::{
+    DomeBinaryCrossEntropyLoss, DomeBinaryCrossEntropyLossConfig, MultiDomeBrierLoss,
+    MultiDomeBrierLossConfig, MultiDomeLoss, MultiDomeLossConfig, MultiDomeNllLoss,
+    MultiDomeNllLossConfig,
+};
 pub use op::SIGMA_FLOOR;
+pub use reference_points::{ReferencePoints, ReferencePointsConfig};

@@ -2,6 +2,7 @@ use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Device, Tensor};
 
+use super::calibration::raised;
 use super::parameter::{constant, validate};
 use crate::{InvalidConfig, functional};
 
@@ -17,7 +18,7 @@ use crate::{InvalidConfig, functional};
 /// `mu` and `sigma` are learnable: one value, or one per channel along dimension 1. To train, use
 /// [`DomeBinaryCrossEntropyLoss`](crate::DomeBinaryCrossEntropyLoss) on the logits, not a
 /// logarithm of this module's output. A unit whose logits lie many sigmas away from both modes
-/// receives no gradient, so start with logits of the size of `mu`.
+/// receives no gradient: [`calibrate`](Self::calibrate) on the first batch prevents it.
 ///
 /// Cloning a layer does not tie its parameters; call one layer twice to share them.
 ///
@@ -122,6 +123,22 @@ impl Dome {
     /// - output: the input's
     pub fn log_odds<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
         functional::dome_log_odds(input, self.mu.val(), self.sigma.val())
+    }
+
+    /// Brings the modes to the scale of a batch of logits, before the first step of a training:
+    /// where their root-mean-square exceeds `mu`, `mu` and `sigma` are raised by the same factor.
+    /// Logits of the modes' size or smaller leave the layer as it is.
+    ///
+    /// Otherwise logits that start many sigmas away from both modes get no gradient and stay there
+    /// (the plateau).
+    ///
+    /// # Shapes
+    ///
+    /// - input: `[..., any]`, the layer's input
+    #[must_use]
+    pub fn calibrate<const D: usize>(self, input: Tensor<D>) -> Self {
+        let [mu, sigma] = raised([self.mu, self.sigma], input.square().mean().sqrt());
+        Self { mu, sigma }
     }
 }
 

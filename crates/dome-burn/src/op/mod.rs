@@ -2,7 +2,9 @@
 
 mod broadcast;
 mod gradient;
+pub(crate) mod multi_dome;
 pub(crate) mod reference;
+pub(crate) mod running_sum;
 mod sigma;
 
 pub(crate) use broadcast::cast;

@@ -194,7 +194,7 @@ impl<const D: usize> Mode<D> {
 }
 
 /// `1 - exp(-s)` for `s >= 0`, to full relative precision: the series where `exp(-s)` is near 1.
-fn one_minus_exp_neg<const D: usize>(s: Tensor<D>, exp_neg: Tensor<D>) -> Tensor<D> {
+pub(super) fn one_minus_exp_neg<const D: usize>(s: Tensor<D>, exp_neg: Tensor<D>) -> Tensor<D> {
     // s^16/17! < 1e-19 for s < 1/2: exact in f64.
     const TERMS: i32 = 16;
     let small = s.clone().lower_elem(0.5);

@@ -1,0 +1,10 @@
+//! Ends of a classifier, ready to use: projection, activation and loss.
+//!
+//! A head separates *scores* (log domain, unbounded: what rankings, out-of-distribution detection
+//! and attacks use), the *loss* of training, and *probabilities*.
+
+mod dome;
+mod multi_dome;
+
+pub use dome::{DomeHead, DomeHeadConfig};
+pub use multi_dome::{MultiDomeHead, MultiDomeHeadConfig};
