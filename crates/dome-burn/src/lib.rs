@@ -7,7 +7,7 @@ pub mod functional;
 pub mod loss;
 mod op;
 
-pub use activation::{Dome, DomeConfig, PDome, PDomeConfig};
+pub use activation::{Activation, ActivationConfig, Dome, DomeConfig, PDome, PDomeConfig};
 pub use error::InvalidConfig;
 pub use loss::{DomeBinaryCrossEntropyLoss, DomeBinaryCrossEntropyLossConfig};
 pub use op::SIGMA_FLOOR;
