@@ -10,7 +10,9 @@ mod op;
 mod reference_points;
 pub mod simplex;
 
-pub use activation::{Dome, DomeConfig, MultiDome, MultiDomeConfig, PDome, PDomeConfig};
+pub use activation::{
+    Activation, ActivationConfig, Dome, DomeConfig, MultiDome, MultiDomeConfig, PDome, PDomeConfig,
+};
 pub use error::InvalidConfig;
 pub use head::{DomeHead, DomeHeadConfig, MultiDomeHead, MultiDomeHeadConfig};
 pub use loss::{

@@ -4,9 +4,12 @@
 //! Data flows one way: [`data`] -> [`model`] (encoder, embedding) -> [`head`] (scores, loss) ->
 //! [`eval`] -> [`report`], which reads only what the earlier stages wrote to a run's folder.
 //! An [`experiment`] is one serialisable value; [`cli`] makes it from command-line arguments.
+//!
+//! [`activations`] compares activations between the layers instead.
 
 #![warn(missing_docs)]
 
+pub mod activations;
 pub mod cli;
 pub mod data;
 pub mod device;

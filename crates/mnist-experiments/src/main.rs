@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::{Parser, Subcommand};
+use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
 use mnist_experiments::cli::{self, BinaryArgs};
 use mnist_experiments::report::{RunFolder, Summary, draw_run, terminal_table};
 
@@ -19,6 +20,8 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Binary(BinaryArgs),
+    Activations(ActivationsArgs),
+    ActivationsReport(ActivationsReportArgs),
     /// Make table and figure of a finished run again, from the files in its folder
     Report {
         /// Folder of the run
@@ -45,6 +48,8 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Binary(args) => args.run(),
+        Command::Activations(args) => args.run(),
+        Command::ActivationsReport(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open(&run);
             println!("{}", terminal_table(&folder.metrics()?));

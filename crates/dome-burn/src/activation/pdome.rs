@@ -13,7 +13,9 @@ use crate::{InvalidConfig, functional};
 /// in (-pi, 1) for positive pi; equation (3) of
 /// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798). With `pi = 1` it is `2 Dome(x) - 1`.
 ///
-/// `mu`, `sigma` and `pi` are learnable: one value, or one per channel along dimension 1.
+/// `mu`, `sigma` and `pi` are learnable: one value, or one per channel along dimension 1. Between the
+/// layers of a deep network start with [`PDomeConfig::hidden`] and weights of its
+/// [`gain`](PDomeConfig::gain), which keep the signal's and the gradient's size through depth.
 /// Cloning a layer does not tie its parameters; call one layer twice to share them.
 ///
 /// Should be created using [`PDomeConfig`].

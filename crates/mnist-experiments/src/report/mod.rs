@@ -12,5 +12,6 @@ pub use embedding_figure::{DrawError, draw_run};
 pub use embedding_table::EmbeddingRow;
 pub use metrics::{HeadMetrics, Metrics};
 pub use run_folder::{RunError, RunFolder};
+pub(crate) use summary::write_between;
 pub use summary::{Summary, SummaryError};
 pub use table::terminal_table;

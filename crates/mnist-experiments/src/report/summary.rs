@@ -125,18 +125,7 @@ impl Summary {
     ///
     /// If the file lacks the markers or cannot be written.
     pub fn write_into(&self, path: &Path, marker: &str) -> Result<(), SummaryError> {
-        let file_error = |reason| SummaryError::File {
-            path: path.into(),
-            reason,
-        };
-        let text = fs::read_to_string(path).map_err(file_error)?;
-        let new = replace_between(&text, marker, &self.markdown()).ok_or_else(|| {
-            SummaryError::NoMarkers {
-                path: path.into(),
-                marker: marker.into(),
-            }
-        })?;
-        fs::write(path, new).map_err(file_error)
+        write_between(path, marker, &self.markdown())
     }
 
     fn column(
@@ -197,6 +186,21 @@ fn begin(marker: &str) -> String {
 
 fn end(marker: &str) -> String {
     format!("<!-- {marker}:end -->")
+}
+
+/// Replaces what stands between the lines `<!-- marker:begin -->` and `<!-- marker:end -->` of a
+/// Markdown file.
+pub(crate) fn write_between(path: &Path, marker: &str, table: &str) -> Result<(), SummaryError> {
+    let file_error = |reason| SummaryError::File {
+        path: path.into(),
+        reason,
+    };
+    let text = fs::read_to_string(path).map_err(file_error)?;
+    let new = replace_between(&text, marker, table).ok_or_else(|| SummaryError::NoMarkers {
+        path: path.into(),
+        marker: marker.into(),
+    })?;
+    fs::write(path, new).map_err(file_error)
 }
 
 fn replace_between(text: &str, marker: &str, table: &str) -> Option<String> {

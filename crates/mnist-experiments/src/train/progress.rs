@@ -50,7 +50,7 @@ impl Progress {
     }
 
     /// So many more images are done; the running means of the epoch.
-    pub(super) fn advance(&self, images: usize, loss: f64, accuracy: f64) {
+    pub(crate) fn advance(&self, images: usize, loss: f64, accuracy: f64) {
         if let Some(bar) = &self.bar {
             bar.inc(images as u64);
             bar.set_message(format!(
@@ -61,7 +61,7 @@ impl Progress {
     }
 
     /// An epoch is done.
-    pub(super) fn epoch(&self, epoch: &Epoch) {
+    pub(crate) fn epoch(&self, epoch: &Epoch) {
         if self.bar.is_some() || self.quiet {
             return;
         }
@@ -78,7 +78,7 @@ impl Progress {
     }
 
     /// The training is done.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish();
         }

@@ -1,0 +1,166 @@
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, ensure};
+use clap::Args;
+
+use super::{
+    ActivationKind, ActivationsData, ActivationsExperiment, ActivationsFolder, NetworkConfig,
+    NetworkKind, draw_losses, markdown_tables, run, terminal_tables,
+};
+use crate::data::{self, Bundled, Part, Split};
+use crate::device::{self, DeviceSpec};
+use crate::report::write_between;
+
+/// Train and compare activations between the layers of small networks, on ten digits.
+///
+/// Each activation gets the same networks, seeds, batches and learning rate, and weights with the
+/// gain that its literature asks for. Results go to a folder: configuration, metrics, epochs, loss
+/// curves, and a figure.
+#[derive(Args, Debug, Clone)]
+pub struct ActivationsArgs {
+    /// What computes: flex (CPU), ndarray (CPU), wgpu (the best GPU) or wgpu:N (the N-th adapter);
+    /// the last three need the cargo feature of that name
+    #[arg(long, default_value_t = ActivationsExperiment::default().device)]
+    device: DeviceSpec,
+    /// Networks to train, in this order
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = NetworkKind::DEFAULT)]
+    networks: Vec<NetworkKind>,
+    /// Activations to compare, in this order
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = ActivationKind::ALL)]
+    activations: Vec<ActivationKind>,
+    /// Passes over the training images
+    #[arg(long, default_value_t = ActivationsExperiment::default().epochs)]
+    epochs: usize,
+    /// Seeds of the initial weights and of the order of the images, one training each; tables show
+    /// mean and standard deviation
+    #[arg(long, value_delimiter = ',', default_values_t = ActivationsExperiment::default().seeds)]
+    seeds: Vec<u64>,
+    /// Images a step
+    #[arg(long, default_value_t = ActivationsExperiment::default().batch_size)]
+    batch_size: usize,
+    /// Adam's learning rate at the first step; it falls to 0 along a cosine
+    #[arg(long, default_value_t = ActivationsExperiment::default().learning_rate)]
+    learning_rate: f64,
+    /// Train on the first N images only
+    #[arg(long, value_name = "N")]
+    limit_train: Option<usize>,
+    /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four
+    /// files named as MNIST's [default: the bundled MNIST]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Trainings at the same time, which share the processor's cores; it changes the time, not the
+    /// results [default: as many as there are cores, one on a GPU]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = "runs/mnist_activations")]
+    out: PathBuf,
+    /// Replace what the folder holds, even if it is the run of another configuration
+    #[arg(long)]
+    force: bool,
+}
+
+impl ActivationsArgs {
+    /// Runs the experiment and prints its tables.
+    ///
+    /// # Errors
+    ///
+    /// If an argument is out of range, the data or the device cannot be used, the folder holds
+    /// another run or cannot be written, or a training diverges.
+    pub fn run(self) -> Result<()> {
+        let experiment = ActivationsExperiment {
+            data: self.data,
+            device: self.device,
+            networks: self.networks,
+            activations: self.activations,
+            epochs: self.epochs,
+            batch_size: self.batch_size,
+            learning_rate: self.learning_rate,
+            seeds: self.seeds,
+            limit_train: self.limit_train,
+        };
+        experiment.validate()?;
+        let device = experiment.device.open()?;
+        if let Some(caveat) = device::caveat(&device) {
+            eprintln!("note: {caveat}");
+        }
+        let (name, [training, test]) = load(experiment.data.as_deref())?;
+        experiment.validate_limit(training.len())?;
+        let folder = ActivationsFolder::create(&self.out, &experiment, self.force)?;
+
+        let data = ActivationsData::new(name, training, test, &experiment);
+        let jobs = self
+            .jobs
+            .unwrap_or_else(|| experiment.device.default_jobs());
+        let metrics = run(&experiment, &data, &device, jobs.get(), &folder)?;
+        print!("{}", terminal_tables(&metrics));
+        let [svg, png] = draw_losses(&folder)?;
+        println!("figure   {}\n         {}", svg.display(), png.display());
+        println!("results  {}", self.out.display());
+        Ok(())
+    }
+}
+
+/// Make tables and figure of a finished comparison of activations again, from the files in its
+/// folder.
+#[derive(Args, Debug, Clone)]
+pub struct ActivationsReportArgs {
+    /// Folder of the run
+    run: PathBuf,
+    /// Markdown file to put the tables into, instead of printing them
+    #[arg(long, value_name = "FILE", requires = "marker")]
+    into: Option<PathBuf>,
+    /// The tables go between the file's lines `<!-- NAME:begin -->` and `<!-- NAME:end -->`
+    #[arg(long, value_name = "NAME", requires = "into")]
+    marker: Option<String>,
+}
+
+impl ActivationsReportArgs {
+    /// Makes the report.
+    ///
+    /// # Errors
+    ///
+    /// If a result is missing or damaged, or a file cannot be written.
+    pub fn run(self) -> Result<()> {
+        let folder = ActivationsFolder::open(&self.run);
+        let metrics = folder.metrics()?;
+        match self.into.zip(self.marker) {
+            Some((file, marker)) => write_between(&file, &marker, &markdown_tables(&metrics))?,
+            None => print!("{}", terminal_tables(&metrics)),
+        }
+        let [svg, png] = draw_losses(&folder)?;
+        println!("{}\n{}", svg.display(), png.display());
+        Ok(())
+    }
+}
+
+/// Name of the set, training images, test images.
+fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
+    let parts = [Part::Train, Part::Test];
+    let (name, [training, test]) = match dir {
+        None => (
+            Bundled::Mnist.name().into(),
+            parts.map(|part| Bundled::Mnist.load(part)),
+        ),
+        Some(dir) => {
+            let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
+            (name.into_owned(), parts.map(|part| data::load(dir, part)))
+        }
+    };
+    let (training, test) = (training?, test?);
+    let smallest = NetworkConfig::MIN_SIDE;
+    let (rows, columns) = (training.rows, training.columns);
+    ensure!(
+        rows.min(columns) >= smallest,
+        "the images of {name} have {rows} x {columns} pixels, but the networks need at least \
+         {smallest} x {smallest}",
+    );
+    ensure!(
+        (rows, columns) == (test.rows, test.columns),
+        "the training images of {name} have {rows} x {columns} pixels, its test images {} x {}",
+        test.rows,
+        test.columns,
+    );
+    Ok((name, [training, test]))
+}

@@ -1,0 +1,181 @@
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ActivationKind, NetworkKind};
+use crate::device::DeviceSpec;
+
+/// The comparison of activations between layers. Every activation gets the same networks, seeds,
+/// batches, optimizer and learning rate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivationsExperiment {
+    /// Folder of an MNIST-format set; the bundled MNIST if absent.
+    pub data: Option<PathBuf>,
+    /// What computes.
+    pub device: DeviceSpec,
+    /// The networks, in this order.
+    pub networks: Vec<NetworkKind>,
+    /// The activations, compared in this order.
+    pub activations: Vec<ActivationKind>,
+    /// Passes over the training images.
+    pub epochs: usize,
+    /// Images a step; the last step of an epoch takes what is left.
+    pub batch_size: usize,
+    /// Adam's learning rate at the first step; it falls to 0 along a cosine.
+    pub learning_rate: f64,
+    /// Seeds of the initial weights and of the order of the images; one training each.
+    pub seeds: Vec<u64>,
+    /// Train on the first so many images only.
+    pub limit_train: Option<usize>,
+}
+
+impl Default for ActivationsExperiment {
+    fn default() -> Self {
+        Self {
+            data: None,
+            device: DeviceSpec::Flex,
+            networks: NetworkKind::DEFAULT.to_vec(),
+            activations: ActivationKind::ALL.to_vec(),
+            epochs: 2,
+            batch_size: 64,
+            learning_rate: 1e-3,
+            seeds: vec![0],
+            limit_train: None,
+        }
+    }
+}
+
+/// A value that no experiment can run with.
+#[derive(Debug, thiserror::Error, PartialEq)]
+#[error("{option} is {value}, but must be {requirement}")]
+pub struct InvalidActivations {
+    option: &'static str,
+    value: String,
+    requirement: String,
+}
+
+fn check(
+    valid: bool,
+    option: &'static str,
+    value: impl ToString,
+    requirement: impl Into<String>,
+) -> Result<(), InvalidActivations> {
+    match valid {
+        true => Ok(()),
+        false => Err(InvalidActivations {
+            option,
+            value: value.to_string(),
+            requirement: requirement.into(),
+        }),
+    }
+}
+
+/// A list that is not empty and has nothing twice.
+fn check_list<T: PartialEq>(
+    option: &'static str,
+    list: &[T],
+    name: impl Fn(&T) -> String,
+) -> Result<(), InvalidActivations> {
+    check(!list.is_empty(), option, "empty", "one name or more")?;
+    for (i, item) in list.iter().enumerate() {
+        let twice = format!("a list with {} twice", name(item));
+        check(
+            !list[..i].contains(item),
+            option,
+            twice,
+            "without repetition",
+        )?;
+    }
+    Ok(())
+}
+
+impl ActivationsExperiment {
+    /// The experiment's name, in `metrics.json` and of its folder.
+    pub const NAME: &str = "mnist_activations";
+
+    /// Checks what can be checked before the data are read.
+    ///
+    /// # Errors
+    ///
+    /// If a number is out of range, or a list is empty or has something twice.
+    pub fn validate(&self) -> Result<(), InvalidActivations> {
+        for (option, value) in [
+            ("--epochs", self.epochs),
+            ("--batch-size", self.batch_size),
+            ("--limit-train", self.limit_train.unwrap_or(1)),
+        ] {
+            check(value > 0, option, value, "at least 1")?;
+        }
+        check(
+            self.learning_rate > 0.0 && self.learning_rate <= 1.0,
+            "--learning-rate",
+            self.learning_rate,
+            "above 0 and at most 1",
+        )?;
+        check_list("--networks", &self.networks, |n| n.name().into())?;
+        check_list("--activations", &self.activations, |a| a.name().into())?;
+        check_list("--seeds", &self.seeds, u64::to_string)
+    }
+
+    /// Checks the experiment against the number of training images.
+    ///
+    /// # Errors
+    ///
+    /// If `limit_train` exceeds it.
+    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidActivations> {
+        let limit = self.limit_train.unwrap_or(available);
+        let requirement = format!("at most {available}, the number of training images");
+        check(limit <= available, "--limit-train", limit, requirement)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bad_value_is_named() {
+        type Change = fn(&mut ActivationsExperiment);
+        let cases: [(Change, &str); 8] = [
+            (|e| e.epochs = 0, "--epochs is 0, but must be at least 1"),
+            (|e| e.batch_size = 0, "--batch-size is 0"),
+            (|e| e.limit_train = Some(0), "--limit-train is 0"),
+            (|e| e.learning_rate = f64::NAN, "--learning-rate is NaN"),
+            (|e| e.learning_rate = 2.0, "above 0 and at most 1"),
+            (|e| e.networks.clear(), "--networks is empty"),
+            (|e| e.activations.push(ActivationKind::Relu), "relu twice"),
+            (
+                |e| e.seeds = vec![3, 4, 3],
+                "--seeds is a list with 3 twice",
+            ),
+        ];
+        assert_eq!(ActivationsExperiment::default().validate(), Ok(()));
+        for (change, message) in cases {
+            let mut experiment = ActivationsExperiment::default();
+            change(&mut experiment);
+            let error = experiment.validate().unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+        let limited = ActivationsExperiment {
+            limit_train: Some(9),
+            ..Default::default()
+        };
+        assert_eq!(limited.validate_limit(9), Ok(()));
+        assert_eq!(
+            limited.validate_limit(8).unwrap_err().to_string(),
+            "--limit-train is 9, but must be at most 8, the number of training images"
+        );
+    }
+
+    #[test]
+    fn json_round_trip() {
+        let experiment = ActivationsExperiment {
+            seeds: vec![5, 6],
+            ..Default::default()
+        };
+        let json = serde_json::to_string(&experiment).unwrap();
+        let again: ActivationsExperiment = serde_json::from_str(&json).unwrap();
+        assert_eq!(again, experiment);
+    }
+}

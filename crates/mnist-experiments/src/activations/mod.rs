@@ -1,0 +1,47 @@
+//! Activation functions between the layers of a network: the same networks on the ten classes of an
+//! MNIST-format set, with each activation in turn.
+//!
+//! Data flows as in the experiments on embeddings: [`ActivationsExperiment`] says what to run,
+//! [`run`] trains a [`Network`] for every seed, [`NetworkKind`] and [`ActivationKind`] and writes an
+//! [`ActivationsFolder`], and table and figure are made from that folder.
+//!
+//! To add an activation: a module here or in Burn, a variant of [`HiddenActivation`] if it is not
+//! one of Burn's, a variant of [`ActivationKind`] with its gain. The tests go through all of them.
+
+mod cli;
+mod experiment;
+mod figure;
+mod folder;
+mod generator;
+mod hidden;
+mod initialization;
+mod kind;
+mod learned;
+mod maxout;
+mod metrics;
+mod network;
+mod network_kind;
+mod rrelu;
+mod runner;
+mod sine;
+mod spline;
+mod table;
+mod trainer;
+
+pub use cli::{ActivationsArgs, ActivationsReportArgs};
+pub use experiment::ActivationsExperiment;
+pub use figure::draw_losses;
+pub use folder::ActivationsFolder;
+pub use hidden::HiddenActivation;
+pub use kind::{ActivationKind, Family};
+pub use learned::Range;
+pub use maxout::Maxout;
+pub use metrics::{ActivationsMetrics, TrainingMetrics};
+pub use network::{Network, NetworkConfig};
+pub use network_kind::NetworkKind;
+pub use rrelu::ReproducibleRRelu;
+pub use runner::{ActivationsData, ActivationsError, run};
+pub use sine::Sine;
+pub use spline::{CubicSpline, CubicSplineConfig};
+pub use table::{markdown_tables, terminal_tables};
+pub use trainer::{LossPoint, TrainedNetwork, train_network};
