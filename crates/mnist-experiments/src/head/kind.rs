@@ -1,3 +1,5 @@
+use std::fmt;
+
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
@@ -9,8 +11,12 @@ pub enum HeadKind {
     Sigmoid,
     /// One logit, hyperbolic tangent
     Tanh,
-    /// Two logits, softmax
+    /// One logit a class, softmax
     Softmax,
+    /// The same on an embedding in the plane
+    #[value(name = "softmax-2d")]
+    #[serde(rename = "softmax-2d")]
+    Softmax2d,
     /// One logit, DOME with learnable mu and sigma
     Dome,
     /// One logit, DOME with mu = sigma = 1
@@ -19,10 +25,11 @@ pub enum HeadKind {
 
 impl HeadKind {
     /// All heads, in the order of tables and figures.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Sigmoid,
         Self::Tanh,
         Self::Softmax,
+        Self::Softmax2d,
         Self::Dome,
         Self::DomeFixed,
     ];
@@ -33,6 +40,7 @@ impl HeadKind {
             Self::Sigmoid => "sigmoid",
             Self::Tanh => "tanh",
             Self::Softmax => "softmax",
+            Self::Softmax2d => "softmax-2d",
             Self::Dome => "dome",
             Self::DomeFixed => "dome-fixed",
         }
@@ -43,10 +51,24 @@ impl HeadKind {
         match self {
             Self::Sigmoid => "Sigmoid",
             Self::Tanh => "Tanh",
-            Self::Softmax => "Softmax",
+            Self::Softmax | Self::Softmax2d => "Softmax",
             Self::Dome => "DOME, learned μ and σ",
             Self::DomeFixed => "DOME, μ = σ = 1",
         }
+    }
+
+    /// Size of the head's embedding: `chosen`, but 2 for the heads in the plane.
+    pub fn embedding_dim(self, chosen: usize) -> usize {
+        match self {
+            Self::Softmax2d => 2,
+            _ => chosen,
+        }
+    }
+}
+
+impl fmt::Display for HeadKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
