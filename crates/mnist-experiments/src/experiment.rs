@@ -118,6 +118,13 @@ impl Experiment {
                     names(self.task.heads())
                 ),
             )?;
+            let needed = head.min_embedding_dim(self.task.classes());
+            check(
+                head.embedding_dim(self.embedding_dim) >= needed,
+                "--embedding-dim",
+                self.embedding_dim.to_string(),
+                &format!("at least {needed}, or leave out the head {head}, which needs that many"),
+            )?;
         }
         Ok(())
     }
@@ -214,7 +221,14 @@ mod tests {
                     heads: vec![HeadKind::Sigmoid],
                     ..Experiment::new(Task::Digits)
                 },
-                "--heads is sigmoid, but must be of the heads for digits: softmax, softmax-2d",
+                "--heads is sigmoid, but must be of the heads for digits: softmax, multi-dome-nll",
+            ),
+            (
+                Experiment {
+                    embedding_dim: 8,
+                    ..Experiment::new(Task::Digits)
+                },
+                "--embedding-dim is 8, but must be at least 9, or leave out the head multi-dome-nll",
             ),
         ] {
             let error = bad.validate().unwrap_err().to_string();

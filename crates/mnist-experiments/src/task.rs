@@ -85,7 +85,13 @@ impl Task {
                 HeadKind::Dome,
                 HeadKind::DomeFixed,
             ],
-            Self::Digits => &[HeadKind::Softmax, HeadKind::Softmax2d],
+            Self::Digits => &[
+                HeadKind::Softmax,
+                HeadKind::MultiDomeNll,
+                HeadKind::MultiDomeBrier,
+                HeadKind::Softmax2d,
+                HeadKind::MultiDome2d,
+            ],
         }
     }
 
