@@ -3,17 +3,21 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use anyhow::{Result, ensure};
-use clap::Args;
+use burn::tensor::Device;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, ValueEnum};
 
 use crate::data::{self, Bundled, Part, Split};
 use crate::device::{self, DeviceSpec};
-use crate::experiment::BinaryExperiment;
+use crate::experiment::Experiment;
 use crate::head::HeadKind;
 use crate::model::EncoderConfig;
 use crate::report::{RunFolder, draw_run, terminal_table};
-use crate::runner::{self, BinaryData};
+use crate::runner::{self, ExperimentData};
+use crate::task::Task;
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
 ///
@@ -21,45 +25,22 @@ use crate::runner::{self, BinaryData};
 /// metrics, epochs, embedding of the test images, trained models, and a figure.
 #[derive(Args, Debug, Clone)]
 pub struct BinaryArgs {
-    /// What computes: flex (CPU), ndarray (CPU), wgpu (the best GPU) or wgpu:N (the N-th adapter);
-    /// the last three need the cargo feature of that name
-    #[arg(long, default_value_t = BinaryExperiment::default().device)]
-    device: DeviceSpec,
-    /// Passes over the training images
-    #[arg(long, default_value_t = BinaryExperiment::default().epochs)]
-    epochs: usize,
-    /// Seed of the initial weights and of the order of the images
-    #[arg(long, default_value_t = BinaryExperiment::default().seed)]
-    seed: u64,
     /// Heads to compare, in this order
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = HeadKind::ALL)]
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_parser = heads(Task::EvenOdd),
+        default_values_t = Task::EvenOdd.heads().to_vec()
+    )]
     heads: Vec<HeadKind>,
     /// Size of the embedding; the figure needs 2
-    #[arg(long, default_value_t = BinaryExperiment::default().embedding_dim)]
+    #[arg(long, default_value_t = Task::EvenOdd.embedding_dim())]
     embedding_dim: usize,
-    /// Images a step
-    #[arg(long, default_value_t = BinaryExperiment::default().batch_size)]
-    batch_size: usize,
-    /// Adam's learning rate at the first step; it falls to 0 along a cosine
-    #[arg(long, default_value_t = BinaryExperiment::default().learning_rate)]
-    learning_rate: f64,
-    /// Train on the first N images only
-    #[arg(long, value_name = "N")]
-    limit_train: Option<usize>,
-    /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four
-    /// files named as MNIST's [default: the bundled MNIST]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Heads trained at the same time, which share the processor's cores; it changes the time, not
-    /// the results [default: as many as there are cores, one on a GPU]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_binary")]
     out: PathBuf,
-    /// Replace what the folder holds, even if it is the run of another configuration
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    run: RunArgs,
 }
 
 impl BinaryArgs {
@@ -70,39 +51,144 @@ impl BinaryArgs {
     /// If an argument is out of range, the data or the device cannot be used, the folder holds
     /// another run or cannot be written, or a training diverges.
     pub fn run(self) -> Result<()> {
-        let experiment = BinaryExperiment {
+        self.run
+            .run(Task::EvenOdd, self.heads, self.embedding_dim, &self.out)
+    }
+}
+
+/// Train and compare output activations on the ten digits, in a 9-dimensional embedding and in the
+/// plane.
+///
+/// Each head gets the same seed and batches, and the same encoder up to its last layer. Results go
+/// to a folder: configuration, metrics, epochs, embedding of the test images, trained models, and
+/// figures.
+#[derive(Args, Debug, Clone)]
+pub struct DigitsArgs {
+    /// Heads to compare, in this order
+    #[arg(
+        long,
+        value_delimiter = ',',
+        value_parser = heads(Task::Digits),
+        default_values_t = Task::Digits.heads().to_vec()
+    )]
+    heads: Vec<HeadKind>,
+    /// Size of the embedding, except for the heads in the plane; the simplex of ten reference
+    /// points needs 9
+    #[arg(long, default_value_t = Task::Digits.embedding_dim())]
+    embedding_dim: usize,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = "runs/mnist_digits")]
+    out: PathBuf,
+    #[command(flatten)]
+    run: RunArgs,
+}
+
+impl DigitsArgs {
+    /// Runs the experiment and prints its table.
+    ///
+    /// # Errors
+    ///
+    /// As [`BinaryArgs::run`], or if a label is above 9.
+    pub fn run(self) -> Result<()> {
+        self.run
+            .run(Task::Digits, self.heads, self.embedding_dim, &self.out)
+    }
+}
+
+/// What the experiments have in common.
+#[derive(Args, Debug, Clone)]
+struct RunArgs {
+    /// What computes: flex (CPU), ndarray (CPU), wgpu (the best GPU) or wgpu:N (the N-th adapter);
+    /// the last three need the cargo feature of that name
+    #[arg(long, default_value_t = DEFAULTS.device)]
+    device: DeviceSpec,
+    /// Passes over the training images
+    #[arg(long, default_value_t = DEFAULTS.epochs)]
+    epochs: usize,
+    /// Seed of the initial weights and of the order of the images
+    #[arg(long, default_value_t = DEFAULTS.seed)]
+    seed: u64,
+    /// Images a step
+    #[arg(long, default_value_t = DEFAULTS.batch_size)]
+    batch_size: usize,
+    /// Adam's learning rate at the first step; it falls to 0 along a cosine
+    #[arg(long, default_value_t = DEFAULTS.learning_rate)]
+    learning_rate: f64,
+    /// Train on the first N images only
+    #[arg(long, value_name = "N")]
+    limit_train: Option<usize>,
+    /// Leave mu and sigma of the DOME heads as they are, instead of fitting them to the first batch
+    /// where its embedding is larger
+    #[arg(long)]
+    no_calibrate: bool,
+    /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four
+    /// files named as MNIST's [default: the bundled MNIST]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Heads trained at the same time, which share the processor's cores; it changes the time, not
+    /// the results [default: as many as there are cores, one on a GPU]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Replace what the folder holds, even if it is the run of another configuration
+    #[arg(long)]
+    force: bool,
+}
+
+static DEFAULTS: LazyLock<Experiment> = LazyLock::new(|| Experiment::new(Task::EvenOdd));
+
+/// Reads the name of a head that can learn the task.
+fn heads(task: Task) -> impl TypedValueParser<Value = HeadKind> {
+    let heads = task.heads().iter();
+    let names = heads.filter_map(HeadKind::to_possible_value);
+    PossibleValuesParser::new(names).try_map(|name| HeadKind::from_str(&name, false))
+}
+
+impl RunArgs {
+    fn run(self, task: Task, heads: Vec<HeadKind>, embedding_dim: usize, out: &Path) -> Result<()> {
+        let experiment = Experiment {
+            task,
             data: self.data,
             device: self.device,
-            heads: self.heads,
-            embedding_dim: self.embedding_dim,
+            heads,
+            embedding_dim,
             epochs: self.epochs,
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
             limit_train: self.limit_train,
+            calibrate: !self.no_calibrate,
         };
         experiment.validate()?;
-        let device = experiment.device.open()?;
-        if let Some(caveat) = device::caveat(&device) {
-            eprintln!("note: {caveat}");
-        }
+        let device = open(experiment.device)?;
         let (name, [training, test]) = load(experiment.data.as_deref())?;
         experiment.validate_limit(training.len())?;
-        let folder = RunFolder::create(&self.out, &experiment, self.force)?;
+        let data = ExperimentData::new(name, training, test, &experiment)?;
+        let folder = RunFolder::create(out, &experiment, self.force)?;
 
-        let data = BinaryData::new(name, training, test, &experiment);
         let jobs = self
             .jobs
             .unwrap_or_else(|| experiment.device.default_jobs());
         let metrics = runner::run(&experiment, &data, &device, jobs.get(), &folder)?;
         println!("{}", terminal_table(&metrics));
-        match draw_run(&folder)? {
-            Some([svg, png]) => println!("figure   {}\n         {}", svg.display(), png.display()),
-            None => println!("no figure: it needs --embedding-dim 2"),
+        let figures = draw_run(&folder)?;
+        for [svg, png] in &figures {
+            println!("figure   {}\n         {}", svg.display(), png.display());
         }
-        println!("results  {}", self.out.display());
+        if figures.is_empty() {
+            println!("no figure: it needs --embedding-dim 2");
+        }
+        println!("results  {}", out.display());
         Ok(())
     }
+}
+
+/// Opens the device and says what to know of it.
+fn open(device: DeviceSpec) -> Result<Device> {
+    let device = device.open()?;
+    if let Some(caveat) = device::caveat(&device) {
+        eprintln!("note: {caveat}");
+    }
+    Ok(device)
 }
 
 /// Turns the outcome of a program into its exit code; an error goes to standard error in one line.

@@ -6,20 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceSpec;
 use crate::head::HeadKind;
+use crate::task::Task;
 
-/// The even-odd experiment of sections 3 and 4 of the paper.
-///
-/// The same encoder, seed and batches for every head.
+/// A comparison of heads on a task: the same encoder, seed and batches for every head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct BinaryExperiment {
+pub struct Experiment {
+    /// What is learned.
+    pub task: Task,
     /// Folder of an MNIST-format set; the bundled MNIST if absent.
     pub data: Option<PathBuf>,
     /// What computes.
     pub device: DeviceSpec,
     /// The heads, compared in this order.
     pub heads: Vec<HeadKind>,
-    /// Size of the embedding.
+    /// Size of the embedding, except for heads in the plane.
     pub embedding_dim: usize,
     /// Passes over the training images.
     pub epochs: usize,
@@ -32,20 +33,25 @@ pub struct BinaryExperiment {
     pub seed: u64,
     /// Train on the first so many images only.
     pub limit_train: Option<usize>,
+    /// Whether the DOME heads fit mu and sigma to the first batch before the first step.
+    pub calibrate: bool,
 }
 
-impl Default for BinaryExperiment {
-    fn default() -> Self {
+impl Experiment {
+    /// The default experiment on a task, with all heads that can learn it.
+    pub fn new(task: Task) -> Self {
         Self {
+            task,
             data: None,
             device: DeviceSpec::Flex,
-            heads: HeadKind::ALL.to_vec(),
-            embedding_dim: 2,
+            heads: task.heads().to_vec(),
+            embedding_dim: task.embedding_dim(),
             epochs: 5,
             batch_size: 64,
             learning_rate: 1e-3,
             seed: 0,
             limit_train: None,
+            calibrate: true,
         }
     }
 }
@@ -59,15 +65,12 @@ pub struct InvalidExperiment {
     requirement: String,
 }
 
-impl BinaryExperiment {
-    /// The experiment's name, in `metrics.json` and of its folder.
-    pub const NAME: &str = "mnist_binary";
-
+impl Experiment {
     /// Checks what can be checked before the data are read.
     ///
     /// # Errors
     ///
-    /// If a number is out of range, or a head is missing or named twice.
+    /// If a number is out of range, or a head is missing, named twice or not made for the task.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
         let check = |valid: bool, option, value: String, requirement: &str| match valid {
             true => Ok(()),
@@ -105,6 +108,23 @@ impl BinaryExperiment {
                 format!("a list with {} twice", head.name()),
                 "without repetition",
             )?;
+            check(
+                self.task.heads().contains(head),
+                "--heads",
+                head.to_string(),
+                &format!(
+                    "of the heads for {}: {}",
+                    self.task,
+                    names(self.task.heads())
+                ),
+            )?;
+            let needed = head.min_embedding_dim(self.task.classes());
+            check(
+                head.embedding_dim(self.embedding_dim) >= needed,
+                "--embedding-dim",
+                self.embedding_dim.to_string(),
+                &format!("at least {needed}, or leave out the head {head}, which needs that many"),
+            )?;
         }
         Ok(())
     }
@@ -126,76 +146,95 @@ impl BinaryExperiment {
     }
 }
 
+fn names(heads: &[HeadKind]) -> String {
+    let names: Vec<&str> = heads.iter().map(|head| head.name()).collect();
+    names.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn each_bad_value_is_named() {
-        let default = BinaryExperiment::default;
+        let default = || Experiment::new(Task::EvenOdd);
         assert_eq!(default().validate(), Ok(()));
         for (bad, message) in [
             (
-                BinaryExperiment {
+                Experiment {
                     epochs: 0,
                     ..default()
                 },
                 "--epochs is 0, but must be at least 1",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     batch_size: 0,
                     ..default()
                 },
                 "--batch-size is 0",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     embedding_dim: 0,
                     ..default()
                 },
                 "--embedding-dim is 0",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     limit_train: Some(0),
                     ..default()
                 },
                 "--limit-train is 0",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     learning_rate: f64::NAN,
                     ..default()
                 },
                 "--learning-rate is NaN",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     learning_rate: 2.0,
                     ..default()
                 },
                 "above 0 and at most 1",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     heads: vec![],
                     ..default()
                 },
                 "--heads is empty",
             ),
             (
-                BinaryExperiment {
+                Experiment {
                     heads: vec![HeadKind::Dome; 2],
                     ..default()
                 },
                 "dome twice",
             ),
+            (
+                Experiment {
+                    heads: vec![HeadKind::Sigmoid],
+                    ..Experiment::new(Task::Digits)
+                },
+                "--heads is sigmoid, but must be of the heads for digits: softmax, multi-dome-nll",
+            ),
+            (
+                Experiment {
+                    embedding_dim: 8,
+                    ..Experiment::new(Task::Digits)
+                },
+                "--embedding-dim is 8, but must be at least 9, or leave out the head multi-dome-nll",
+            ),
         ] {
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
-        let error = BinaryExperiment {
+        let error = Experiment {
             limit_train: Some(9),
             ..default()
         }
@@ -208,13 +247,13 @@ mod tests {
 
     #[test]
     fn json_round_trip() {
-        let experiment = BinaryExperiment {
+        let experiment = Experiment {
             limit_train: Some(7),
-            ..Default::default()
+            ..Experiment::new(Task::Digits)
         };
         let json = serde_json::to_string(&experiment).unwrap();
         assert_eq!(
-            serde_json::from_str::<BinaryExperiment>(&json).unwrap(),
+            serde_json::from_str::<Experiment>(&json).unwrap(),
             experiment
         );
     }

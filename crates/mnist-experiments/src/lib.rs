@@ -1,7 +1,7 @@
 //! The embedding experiments of the DOME paper ([arXiv 2109.14798](https://arxiv.org/abs/2109.14798))
 //! on MNIST-format data: training, evaluation, and reports.
 //!
-//! Data flows one way: [`data`] -> [`model`] (encoder, embedding) -> [`head`] (scores, loss) ->
+//! Data flows one way: [`data`] -> [`task`] (classes) -> [`model`] (encoder, embedding) -> [`head`] (scores, loss) ->
 //! [`eval`] -> [`report`], which reads only what the earlier stages wrote to a run's folder.
 //! An [`experiment`] is one serialisable value; [`cli`] makes it from command-line arguments.
 //!
@@ -17,6 +17,8 @@ pub mod eval;
 pub mod experiment;
 pub mod head;
 pub mod model;
+mod parallel;
 pub mod report;
 pub mod runner;
+pub mod task;
 pub mod train;

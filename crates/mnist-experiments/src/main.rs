@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
-use mnist_experiments::cli::{self, BinaryArgs};
+use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs};
 use mnist_experiments::report::{RunFolder, Summary, draw_run, terminal_table};
 
 /// The embedding experiments of the DOME paper (arXiv 2109.14798)
@@ -20,6 +20,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Binary(BinaryArgs),
+    Digits(DigitsArgs),
     Activations(ActivationsArgs),
     ActivationsReport(ActivationsReportArgs),
     /// Make table and figure of a finished run again, from the files in its folder
@@ -48,14 +49,20 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<()> {
     match cli.command {
         Command::Binary(args) => args.run(),
+        Command::Digits(args) => args.run(),
         Command::Activations(args) => args.run(),
         Command::ActivationsReport(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open(&run);
             println!("{}", terminal_table(&folder.metrics()?));
-            match draw_run(&folder)? {
-                Some([svg, png]) => println!("{}\n{}", svg.display(), png.display()),
-                None => bail!("{} has no 2-D embedding to draw", run.display()),
+            let figures = draw_run(&folder)?;
+            ensure!(
+                !figures.is_empty(),
+                "{} has no embedding that can be drawn",
+                run.display()
+            );
+            for file in figures.as_flattened() {
+                println!("{}", file.display());
             }
             Ok(())
         }

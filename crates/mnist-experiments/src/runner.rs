@@ -3,40 +3,49 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, TensorReadError};
+use burn::tensor::{Device, Tensor, TensorReadError};
 use indicatif::MultiProgress;
-use rayon::ThreadPoolBuilder;
 
 use crate::data::Split;
-use crate::device::cores;
 use crate::eval::{Compactness, Plane, Predictions, Square};
-use crate::experiment::BinaryExperiment;
+use crate::experiment::Experiment;
 use crate::head::{ClassifierHead, HeadKind};
 use crate::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
+use crate::parallel::side_by_side;
 use crate::report::{EmbeddingRow, HeadMetrics, Metrics, RunError, RunFolder};
+use crate::task::UnknownClass;
 use crate::train::{Epoch, Progress, Samples, TrainError, TrainingConfig, train};
 
 /// The images of an experiment.
 #[derive(Debug, Clone)]
-pub struct BinaryData {
+pub struct ExperimentData {
     name: String,
     training: Samples,
     test: Samples,
     normalization: Normalization,
 }
 
-impl BinaryData {
-    /// Even and odd labels; of the training images the first `limit_train`.
-    pub fn new(name: String, training: Split, test: Split, experiment: &BinaryExperiment) -> Self {
+impl ExperimentData {
+    /// The images in the classes of the task; of the training images the first `limit_train`.
+    ///
+    /// # Errors
+    ///
+    /// If a label is no class of the task.
+    pub fn new(
+        name: String,
+        training: Split,
+        test: Split,
+        experiment: &Experiment,
+    ) -> Result<Self, UnknownClass> {
         let limit = experiment.limit_train.unwrap_or(training.len());
-        let training = Samples::even_odd(training.take(limit));
+        let training = Samples::new(experiment.task, training.take(limit))?;
         let normalization = Normalization::of(&training.split().images);
-        Self {
+        Ok(Self {
             name,
             training,
-            test: Samples::even_odd(test),
+            test: Samples::new(experiment.task, test)?,
             normalization,
-        }
+        })
     }
 }
 
@@ -72,8 +81,8 @@ pub enum RunnerError {
 /// If a training diverges, the device fails or a file cannot be written. The results of the heads
 /// that ended before are in the folder then.
 pub fn run(
-    experiment: &BinaryExperiment,
-    data: &BinaryData,
+    experiment: &Experiment,
+    data: &ExperimentData,
     device: &Device,
     jobs: usize,
     folder: &RunFolder,
@@ -86,9 +95,9 @@ pub fn run(
         experiment.device
     );
     let mut metrics = Metrics {
-        experiment: BinaryExperiment::NAME.into(),
+        experiment: experiment.task.experiment().into(),
         dataset: data.name.clone(),
-        task: "even_odd".into(),
+        task: experiment.task,
         device: experiment.device.to_string(),
         seed: experiment.seed,
         epochs: experiment.epochs,
@@ -96,48 +105,39 @@ pub fn run(
         test_images: data.test.len(),
         heads: Vec::new(),
     };
-    let (mut epochs, mut rows, mut planes) = (Vec::new(), Vec::new(), BTreeMap::new());
+    folder.create_models()?;
+    let (mut epochs, mut rows) = (Vec::new(), Vec::new());
+    let (mut planes, mut reference_points) = (BTreeMap::new(), BTreeMap::new());
     let progress = MultiProgress::new();
     for heads in experiment.heads.chunks(jobs) {
-        // Threads of its own for each head: they do not wait for another head's work.
-        let threads = (cores().get() / heads.len()).max(1);
-        let outcomes: Vec<Result<HeadRun, RunnerError>> = std::thread::scope(|scope| {
-            let start = |&head: &HeadKind| {
-                let progress = Progress::new(
-                    &progress,
-                    head.name(),
-                    experiment.epochs,
-                    data.training.len(),
-                );
-                scope.spawn(move || {
-                    let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-                    pool.install(|| run_head(head, experiment, data, device, &progress))
-                })
-            };
-            let running: Vec<_> = heads.iter().map(start).collect();
-            let join = |thread: std::thread::ScopedJoinHandle<'_, _>| match thread.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            };
-            running.into_iter().map(join).collect()
-        });
+        let images = data.training.len();
+        let with_progress = |&head: &HeadKind| {
+            let progress = Progress::new(&progress, head.name(), experiment.epochs, images);
+            (head, progress)
+        };
+        let heads: Vec<(HeadKind, Progress)> = heads.iter().map(with_progress).collect();
         let mut failure = None;
-        for outcome in outcomes {
+        for outcome in side_by_side(&heads, |(head, progress)| {
+            run_head(*head, experiment, data, device, progress)
+        }) {
             match outcome {
                 Ok(head) => {
                     head.save_model(folder)?;
                     metrics.heads.push(head.metrics);
                     epochs.push((head.kind, head.epochs));
                     rows.extend(head.rows);
-                    planes.extend(head.plane.map(|plane| (head.kind.name().to_owned(), plane)));
+                    let name = || head.kind.name().to_owned();
+                    planes.extend(head.plane.map(|plane| (name(), plane)));
+                    reference_points.extend(head.reference_points.map(|points| (name(), points)));
                 }
                 Err(error) => failure = failure.or(Some(error)),
             }
         }
         folder.write_metrics(&metrics)?;
         folder.write_epochs(&epochs)?;
-        folder.write_embeddings(experiment.embedding_dim, &rows)?;
+        folder.write_embeddings(&rows)?;
         folder.write_planes(&planes)?;
+        folder.write_reference_points(&reference_points)?;
         if let Some(error) = failure {
             return Err(error);
         }
@@ -153,6 +153,7 @@ struct HeadRun {
     epochs: Vec<Epoch>,
     rows: Vec<EmbeddingRow>,
     plane: Option<Plane>,
+    reference_points: Option<Vec<Vec<f32>>>,
 }
 
 impl HeadRun {
@@ -172,12 +173,12 @@ impl HeadRun {
 
 fn run_head(
     kind: HeadKind,
-    experiment: &BinaryExperiment,
-    data: &BinaryData,
+    experiment: &Experiment,
+    data: &ExperimentData,
     device: &Device,
     progress: &Progress,
 ) -> Result<HeadRun, RunnerError> {
-    let BinaryData {
+    let ExperimentData {
         training,
         test,
         normalization,
@@ -186,9 +187,10 @@ fn run_head(
     let image_size = [training.split().rows, training.split().columns];
     let autodiff = device.clone().autodiff();
     let model = ClassifierConfig {
-        encoder: EncoderConfig::new(image_size, experiment.embedding_dim),
+        encoder: EncoderConfig::new(image_size, kind.embedding_dim(experiment.embedding_dim)),
         normalization: *normalization,
         head: kind,
+        classes: experiment.task.classes(),
     }
     .init(experiment.seed, &autodiff);
     let config = TrainingConfig {
@@ -196,18 +198,24 @@ fn run_head(
         batch_size: experiment.batch_size,
         learning_rate: experiment.learning_rate,
         seed: experiment.seed,
+        calibrate: experiment.calibrate,
     };
     let (model, epochs) = train(kind.name(), model, training, &config, &autodiff, progress)?;
 
     let model = model.valid();
     let predictions = Predictions::of(&model, test, device)?;
-    let plane = match plane_points(&predictions) {
-        Some(points) => Some(Plane::of(
-            &model.head,
-            Square::around_origin(&points),
-            device,
-        )?),
+    let reference_points = match model.head.reference_points() {
+        Some(points) => Some(rows_of(points)?),
         None => None,
+    };
+    let plane = match predictions.embedding_dim {
+        2 => {
+            let modes = reference_points.iter().flatten().map(Vec::as_slice);
+            let points = predictions.rows().chain(modes).map(|at| [at[0], at[1]]);
+            let square = Square::around_origin(&points.collect::<Vec<_>>());
+            Some(Plane::of(&model.head, square, device)?)
+        }
+        _ => None,
     };
     Ok(HeadRun {
         kind,
@@ -216,7 +224,14 @@ fn run_head(
         model,
         epochs,
         plane,
+        reference_points,
     })
+}
+
+fn rows_of(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, TensorReadError> {
+    let columns = matrix.dims()[1];
+    let values = matrix.try_to_vec_as::<f32>()?;
+    Ok(values.chunks(columns).map(<[f32]>::to_vec).collect())
 }
 
 fn measure(
@@ -249,11 +264,6 @@ fn measure(
         train_seconds: seconds,
         train_images_per_second: images / seconds,
     })
-}
-
-fn plane_points(predictions: &Predictions) -> Option<Vec<[f32; 2]>> {
-    (predictions.embedding_dim == 2)
-        .then(|| predictions.rows().map(|row| [row[0], row[1]]).collect())
 }
 
 fn embedding_rows<'a>(

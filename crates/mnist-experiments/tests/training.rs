@@ -10,6 +10,7 @@ use mnist_experiments::eval::Predictions;
 use mnist_experiments::head::HeadKind;
 use mnist_experiments::model::{ClassifierConfig, EncoderConfig, Normalization};
 use mnist_experiments::report::RunFolder;
+use mnist_experiments::task::Task;
 use mnist_experiments::train::{Progress, Samples, TrainingConfig, train};
 
 const TRAINING: TrainingConfig = TrainingConfig {
@@ -17,16 +18,26 @@ const TRAINING: TrainingConfig = TrainingConfig {
     batch_size: 32,
     learning_rate: 4e-3,
     seed: 1,
+    calibrate: true,
 };
 
 /// Trains on 800 images: test predictions and losses.
 fn small_training(head: HeadKind, device: &Device) -> (Predictions, Vec<f64>) {
-    let training = Samples::even_odd(Bundled::Mnist.load(Part::Train).unwrap().take(800));
-    let test = Samples::even_odd(Bundled::Mnist.load(Part::Test).unwrap().take(1000));
+    let training = Samples::new(
+        Task::EvenOdd,
+        Bundled::Mnist.load(Part::Train).unwrap().take(800),
+    )
+    .unwrap();
+    let test = Samples::new(
+        Task::EvenOdd,
+        Bundled::Mnist.load(Part::Test).unwrap().take(1000),
+    )
+    .unwrap();
     let model = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], 2),
         normalization: Normalization::of(&training.split().images),
         head,
+        classes: Task::EvenOdd.classes(),
     };
     let autodiff = device.clone().autodiff();
     let model = model.init(TRAINING.seed, &autodiff);

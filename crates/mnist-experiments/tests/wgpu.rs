@@ -7,16 +7,22 @@ use mnist_experiments::data::{Bundled, Part};
 use mnist_experiments::device::DeviceSpec;
 use mnist_experiments::head::{ClassifierHead, HeadKind};
 use mnist_experiments::model::{ClassifierConfig, EncoderConfig, Normalization};
+use mnist_experiments::task::Task;
 use mnist_experiments::train::Samples;
 
 /// Losses of the first ten steps, with the program's default batch size and learning rate.
 fn losses(device: &Device) -> Vec<f64> {
-    let samples = Samples::even_odd(Bundled::Mnist.load(Part::Train).unwrap().take(2000));
+    let samples = Samples::new(
+        Task::EvenOdd,
+        Bundled::Mnist.load(Part::Train).unwrap().take(2000),
+    )
+    .unwrap();
     let device = device.clone().autodiff();
     let mut model = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], 2),
         normalization: Normalization::of(&samples.split().images),
         head: HeadKind::Dome,
+        classes: Task::EvenOdd.classes(),
     }
     .init(0, &device);
     let mut optimizer = AdamConfig::new().init();

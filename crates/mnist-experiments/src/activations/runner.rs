@@ -15,6 +15,7 @@ use crate::data::Split;
 use crate::device::cores;
 use crate::model::Normalization;
 use crate::report::RunError;
+use crate::task::Task;
 use crate::train::{Epoch, Progress, Samples, TrainError};
 
 /// The images of an experiment.
@@ -37,13 +38,16 @@ impl ActivationsData {
     ) -> Self {
         let classes = training.class_count().max(test.class_count());
         let limit = experiment.limit_train.unwrap_or(training.len());
-        // Of the samples only the images are used: the targets are the labels.
-        let training = Samples::even_odd(training.take(limit));
+        // Of the samples only the images are used, the targets are the labels: any task that takes
+        // every label will do.
+        let samples =
+            |split| Samples::new(Task::EvenOdd, split).expect("every label is even or odd");
+        let training = samples(training.take(limit));
         let normalization = Normalization::of(&training.split().images);
         Self {
             name,
             training,
-            test: Samples::even_odd(test),
+            test: samples(test),
             classes,
             normalization,
         }

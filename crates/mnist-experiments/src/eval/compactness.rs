@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::centroids::{Centroids, distance};
 use super::silhouette;
 
 /// How compact and how well separated the classes are in an embedding; Euclidean distances.
@@ -24,39 +25,16 @@ impl Compactness {
     ///
     /// Figures that need two classes are NaN where there is one.
     pub fn of(embeddings: &[f32], dim: usize, classes: &[u8]) -> Self {
-        let count = classes.iter().max().map_or(0, |&last| last as usize + 1);
-        let mut sizes = vec![0usize; count];
-        let mut centroids = vec![vec![0.0f64; dim]; count];
-        for (row, &class) in embeddings.chunks(dim).zip(classes) {
-            sizes[class as usize] += 1;
-            for (sum, &x) in centroids[class as usize].iter_mut().zip(row) {
-                *sum += x as f64;
-            }
-        }
-        for (centroid, &size) in centroids.iter_mut().zip(&sizes) {
-            centroid.iter_mut().for_each(|sum| *sum /= size as f64);
-        }
-
-        let own_distances = embeddings.chunks(dim).zip(classes).map(|(row, &class)| {
-            distance(row.iter().map(|&x| x as f64), &centroids[class as usize])
-        });
-        let intra_class_distance = own_distances.sum::<f64>() / classes.len() as f64;
-
-        let present: Vec<&Vec<f64>> = centroids
-            .iter()
-            .zip(&sizes)
-            .filter(|(_, size)| **size > 0)
-            .map(|(c, _)| c)
-            .collect();
-        let between = present
-            .iter()
-            .enumerate()
-            .flat_map(|(i, a)| present[..i].iter().map(|b| distance(a.iter().copied(), b)));
-        let min_centroid_distance = between.reduce(f64::min).unwrap_or(f64::NAN);
+        let centroids = Centroids::of(embeddings, dim, classes);
+        let rows = || embeddings.chunks(dim);
+        let to_own = rows()
+            .zip(classes)
+            .map(|(row, &class)| centroids.distance_to_own(row, class));
+        let intra_class_distance = to_own.sum::<f64>() / classes.len() as f64;
+        let min_centroid_distance = centroids.smallest_distance();
 
         let origin = vec![0.0; dim];
-        let mut radii: Vec<f64> = embeddings
-            .chunks(dim)
+        let mut radii: Vec<f64> = rows()
             .map(|row| distance(row.iter().map(|&x| x as f64), &origin))
             .collect();
         radii.sort_by(f64::total_cmp);
@@ -71,10 +49,6 @@ impl Compactness {
             silhouette: silhouette(embeddings, dim, classes),
         }
     }
-}
-
-fn distance(a: impl Iterator<Item = f64>, b: &[f64]) -> f64 {
-    a.zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use super::Square;
 use crate::head::{ClassifierHead, Head};
 
-/// A head's probability of class 1 over a square of its 2-D embedding.
+/// A head's probabilities over a square of its 2-D embedding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plane {
     /// Centre of the square.
@@ -13,7 +13,8 @@ pub struct Plane {
     pub half: f64,
     /// Cells a side.
     pub cells: usize,
-    /// The probability at the centre of each cell, in the order of [`Square::grid`].
+    /// The probability of class 1 at the centre of each cell, in the order of [`Square::grid`]; with
+    /// more than two classes, those of all classes, one after the other.
     pub probabilities: Vec<f32>,
 }
 
@@ -28,10 +29,14 @@ impl Plane {
         let points: Vec<f32> = square.grid(CELLS).into_flattened();
         let shape = [CELLS * CELLS, 2];
         let embedding = Tensor::<2>::from_data(TensorData::new(points, shape), device);
-        let scores = head.scores(embedding).try_to_vec_as::<f32>()?;
+        let probabilities = match head.probabilities(embedding) {
+            both if both.dims()[1] == 2 => both.narrow(1, 1, 1),
+            all => all,
+        };
         // Four digits serve a picture and keep the file small.
         let rounded = |p: f32| (p * 1e4).round() / 1e4;
-        let probabilities = scores.chunks(2).map(|row| rounded(row[1].exp())).collect();
+        let probabilities = probabilities.try_to_vec_as::<f32>()?;
+        let probabilities = probabilities.into_iter().map(rounded).collect();
         Ok(Self {
             center: square.center,
             half: square.half,

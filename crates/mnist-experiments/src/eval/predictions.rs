@@ -13,7 +13,7 @@ pub struct Predictions {
     pub embeddings: Vec<f32>,
     /// The class with the largest score, of each image.
     pub predicted: Vec<u8>,
-    /// The probability of class 1, of each image.
+    /// Of each image the probability of class 1; with more than two classes, of the predicted one.
     pub probabilities: Vec<f32>,
     /// Share of images whose prediction is right.
     pub accuracy: f64,
@@ -42,11 +42,18 @@ impl Predictions {
         for indices in indices.chunks(BATCH) {
             let embedding = model.embed(samples.batch(indices, device).images);
             let scores = model.head.scores(embedding.clone());
+            let probabilities = model.head.probabilities(embedding.clone());
+            let classes = scores.dims()[1];
             all.embedding_dim = embedding.dims()[1];
             all.embeddings.extend(embedding.try_to_vec_as::<f32>()?);
-            for row in scores.try_to_vec_as::<f32>()?.chunks(2) {
-                all.predicted.push((row[1] > row[0]).into());
-                all.probabilities.push(row[1].exp());
+            let scores = scores.try_to_vec_as::<f32>()?;
+            let probabilities = probabilities.try_to_vec_as::<f32>()?;
+            for (scores, probabilities) in scores.chunks(classes).zip(probabilities.chunks(classes))
+            {
+                let predicted = argmax(scores);
+                let of = if classes == 2 { 1 } else { predicted };
+                all.predicted.push(predicted as u8);
+                all.probabilities.push(probabilities[of]);
             }
         }
         let right = all
@@ -62,5 +69,22 @@ impl Predictions {
     /// The embeddings one by one.
     pub fn rows(&self) -> impl Iterator<Item = &[f32]> {
         self.embeddings.chunks(self.embedding_dim)
+    }
+}
+
+/// The index of the largest value, the first of equal ones.
+fn argmax(values: &[f32]) -> usize {
+    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::argmax;
+
+    #[test]
+    fn the_first_of_the_largest() {
+        assert_eq!(argmax(&[1.0, 3.0, 3.0, 2.0]), 1);
+        assert_eq!(argmax(&[f32::NEG_INFINITY, f32::NEG_INFINITY]), 0);
+        assert_eq!(argmax(&[-2.0, -1.0]), 1);
     }
 }

@@ -6,17 +6,17 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::ClassifierHead;
 
-/// Softmax over two bias-free logits, with cross-entropy.
+/// Softmax over bias-free logits, one a class, with cross-entropy.
 #[derive(Module, Debug)]
 pub struct SoftmaxHead {
     linear: Linear,
 }
 
 impl SoftmaxHead {
-    /// A head for embeddings of size `embedding_dim`.
-    pub fn new(embedding_dim: usize, device: &Device) -> Self {
+    /// A head for embeddings of size `embedding_dim` and so many classes.
+    pub fn new(embedding_dim: usize, classes: usize, device: &Device) -> Self {
         Self {
-            linear: LinearConfig::new(embedding_dim, 2)
+            linear: LinearConfig::new(embedding_dim, classes)
                 .with_bias(false)
                 .init(device),
         }

@@ -24,6 +24,8 @@ pub struct ClassifierConfig {
     pub normalization: Normalization,
     /// The head.
     pub head: HeadKind,
+    /// Number of classes.
+    pub classes: usize,
 }
 
 impl ClassifierConfig {
@@ -40,7 +42,9 @@ impl ClassifierConfig {
         cpu.seed(seed);
         let encoder = self.encoder.init(self.normalization, &cpu);
         encoder.visit(&mut Materialize);
-        let head = self.head.init(self.encoder.embedding_dim, &cpu);
+        let head = self
+            .head
+            .init(self.encoder.embedding_dim, self.classes, &cpu);
         head.visit(&mut Materialize);
         Classifier { encoder, head }.fork(device)
     }
@@ -55,6 +59,17 @@ impl ModuleVisitor for Materialize {
 }
 
 impl Classifier {
+    /// The classifier with its head [calibrated](ClassifierHead::calibrate) to a batch of images.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    pub fn calibrate(self, images: Tensor<4>) -> Self {
+        let embedding = self.embed(images).detach();
+        let head = self.head.calibrate(embedding);
+        Self { head, ..self }
+    }
+
     /// Embeddings of images.
     ///
     /// # Shapes
@@ -65,7 +80,7 @@ impl Classifier {
         self.encoder.forward(images)
     }
 
-    /// Log-probabilities of the classes.
+    /// The head's scores of the classes.
     ///
     /// # Shapes
     ///
@@ -88,6 +103,7 @@ mod tests {
                 deviation: 0.3,
             },
             head,
+            classes: 2,
         };
         let model = config.init(seed, &Device::flex());
         let images = Tensor::<4>::ones([1, 1, 28, 28], &Device::flex());

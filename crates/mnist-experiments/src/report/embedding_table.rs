@@ -14,7 +14,7 @@ pub struct EmbeddingRow {
     pub class: u8,
     /// The class that the head predicts.
     pub predicted: u8,
-    /// The head's probability of class 1.
+    /// The head's probability of class 1; with more than two classes, of the predicted one.
     pub probability: f32,
     /// Where it lies.
     pub embedding: Vec<f32>,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::eval::Compactness;
 use crate::head::HeadKind;
+use crate::task::Task;
 
 /// `metrics.json`: what a run measured. The keys are stable, scripts may rely on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,8 +13,8 @@ pub struct Metrics {
     pub experiment: String,
     /// Name of the data set: the bundled set's, or the folder's.
     pub dataset: String,
-    /// `even_odd`.
-    pub task: String,
+    /// What was learned: `even_odd` or `digits`.
+    pub task: Task,
     /// What computed.
     pub device: String,
     /// Seed of weights and batches.

@@ -1,17 +1,20 @@
 //! Reports: what a run's folder holds, and the tables and figures made from it.
 
+mod distance_figure;
+mod draw;
 mod embedding_figure;
 mod embedding_table;
 pub mod figure;
 mod metrics;
+mod projection_figure;
 mod run_folder;
 mod summary;
 mod table;
 
-pub use embedding_figure::{DrawError, draw_run};
+pub use draw::{DrawError, draw_run};
 pub use embedding_table::EmbeddingRow;
 pub use metrics::{HeadMetrics, Metrics};
-pub use run_folder::{RunError, RunFolder};
+pub use run_folder::{ReferencePoints, RunError, RunFolder};
 pub(crate) use summary::write_between;
 pub use summary::{Summary, SummaryError};
 pub use table::terminal_table;

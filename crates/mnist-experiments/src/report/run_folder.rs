@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use super::{EmbeddingRow, Metrics};
 use crate::eval::Plane;
-use crate::experiment::BinaryExperiment;
 use crate::head::HeadKind;
 use crate::train::Epoch;
 
@@ -20,13 +19,19 @@ use crate::train::Epoch;
 /// | `metrics.json` | [`Metrics`] |
 /// | `epochs.csv` | one line a head and epoch |
 /// | `embedding.csv` | one line a head and test image, see [`EmbeddingRow`] |
-/// | `plane.json` | each head's probability over its 2-D embedding, see [`Plane`] |
+/// | `plane.json` | each head's probabilities over its 2-D embedding, see [`Plane`] |
+/// | `reference_points.json` | where heads place the classes, if any do |
 /// | `models/<head>.bpk` | the trained models, Burn's burnpack format |
-/// | `embedding.svg`, `embedding.png` | the figure |
+/// | `embedding.svg`, `embedding.png` | the 2-D embeddings |
+/// | `projection.svg`, `projection.png` | larger ones of more than two classes, projected to a plane |
+/// | `distances.svg`, `distances.png` | the distances of their centroids |
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
 }
+
+/// For each head the reference points of its classes.
+pub type ReferencePoints = BTreeMap<String, Vec<Vec<f32>>>;
 
 /// What is wrong with a run's folder; every message names the file.
 #[derive(Debug, thiserror::Error)]
@@ -72,17 +77,13 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the folder holds something else, or cannot be written.
-    pub fn create(
-        path: &Path,
-        experiment: &BinaryExperiment,
-        force: bool,
-    ) -> Result<Self, RunError> {
+    pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
         let folder = Self { path: path.into() };
         if !force {
-            folder.check_vacant(experiment)?;
+            folder.check_vacant(config)?;
         }
-        let models = folder.file("models");
-        fs::create_dir_all(&models).map_err(|error| file_error("write", &models, error))?;
+        let write_error = |error| file_error("write", path, error);
+        fs::create_dir_all(path).map_err(write_error)?;
         // Stale results beside a new configuration would lie about where they come from.
         for name in RESULTS {
             folder.remove(&folder.file(name))?;
@@ -90,7 +91,7 @@ impl RunFolder {
         for head in HeadKind::ALL {
             folder.remove(&folder.model_file(head))?;
         }
-        folder.write_json("config.json", experiment)?;
+        folder.write_json("config.json", config)?;
         Ok(folder)
     }
 
@@ -102,6 +103,16 @@ impl RunFolder {
     /// Path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
+    }
+
+    /// Makes the folder of the models.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn create_models(&self) -> Result<(), RunError> {
+        let models = self.file("models");
+        fs::create_dir_all(&models).map_err(|error| file_error("write", &models, error))
     }
 
     /// Path of a head's trained model.
@@ -162,19 +173,28 @@ impl RunFolder {
         write().map_err(|error| file_error("write", &path, error))
     }
 
-    /// Writes `embedding.csv`.
+    /// Writes `embedding.csv`: as many coordinates as the largest embedding has, empty in the lines
+    /// of smaller ones.
     ///
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn write_embeddings(&self, dim: usize, rows: &[EmbeddingRow]) -> Result<(), RunError> {
+    pub fn write_embeddings(&self, rows: &[EmbeddingRow]) -> Result<(), RunError> {
         let path = self.file("embedding.csv");
+        let dim = rows
+            .iter()
+            .map(|row| row.embedding.len())
+            .max()
+            .unwrap_or(0);
         let write = || -> Result<(), csv::Error> {
             let mut file = csv::WriterBuilder::new()
                 .has_headers(false)
                 .from_path(&path)?;
             file.write_record(EmbeddingRow::header(dim))?;
-            rows.iter().try_for_each(|row| file.serialize(row))?;
+            for row in rows {
+                let empty = vec![None::<f32>; dim - row.embedding.len()];
+                file.serialize((row, empty))?;
+            }
             Ok(file.flush()?)
         };
         write().map_err(|error| file_error("write", &path, error))
@@ -193,7 +213,12 @@ impl RunFolder {
                 .from_path(&path)?;
             file.records()
                 .skip(1)
-                .map(|record| record?.deserialize(None))
+                .map(|record| {
+                    let mut record = record?;
+                    let filled = record.iter().filter(|field| !field.is_empty()).count();
+                    record.truncate(filled);
+                    record.deserialize(None)
+                })
                 .collect()
         };
         read().map_err(|error| file_error("read", &path, error))
@@ -220,7 +245,31 @@ impl RunFolder {
         self.read_json("plane.json")
     }
 
-    fn check_vacant(&self, experiment: &BinaryExperiment) -> Result<(), RunError> {
+    /// Writes `reference_points.json`, by head; no file if there are none.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_reference_points(&self, points: &ReferencePoints) -> Result<(), RunError> {
+        match points.is_empty() {
+            true => Ok(()),
+            false => self.write_json("reference_points.json", points),
+        }
+    }
+
+    /// Reads `reference_points.json`; nothing if there is no such file.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
+    pub fn reference_points(&self) -> Result<ReferencePoints, RunError> {
+        match self.file("reference_points.json").exists() {
+            true => self.read_json("reference_points.json"),
+            false => Ok(ReferencePoints::new()),
+        }
+    }
+
+    fn check_vacant(&self, here: &impl Serialize) -> Result<(), RunError> {
         let Ok(mut entries) = fs::read_dir(&self.path) else {
             return Ok(());
         };
@@ -234,7 +283,7 @@ impl RunFolder {
             };
         }
         let there: Value = self.read_json("config.json")?;
-        let here = serde_json::to_value(experiment).map_err(|e| file_error("write", &config, e))?;
+        let here = serde_json::to_value(here).map_err(|e| file_error("write", &config, e))?;
         match difference(&there, &here) {
             Some(difference) => Err(RunError::OtherRun {
                 path: self.path.clone(),
@@ -268,13 +317,18 @@ impl RunFolder {
 }
 
 /// What a run writes besides `config.json` and the models.
-const RESULTS: [&str; 6] = [
+const RESULTS: [&str; 11] = [
     "metrics.json",
     "epochs.csv",
     "embedding.csv",
     "plane.json",
+    "reference_points.json",
     "embedding.svg",
     "embedding.png",
+    "projection.svg",
+    "projection.png",
+    "distances.svg",
+    "distances.png",
 ];
 
 fn file_error(verb: &'static str, path: &Path, reason: impl ToString) -> RunError {
@@ -304,16 +358,18 @@ fn difference(there: &Value, here: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::experiment::Experiment;
+    use crate::task::Task;
 
     #[test]
     fn an_existing_run_is_kept() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run");
-        let first = BinaryExperiment::default();
+        let first = Experiment::new(Task::EvenOdd);
         let folder = RunFolder::create(&path, &first, false).unwrap();
         fs::write(folder.file("metrics.json"), "old").unwrap();
 
-        let other = BinaryExperiment {
+        let other = Experiment {
             epochs: 9,
             ..first.clone()
         };
@@ -331,7 +387,7 @@ mod tests {
         RunFolder::create(&path, &first, false).unwrap();
         assert!(!folder.file("metrics.json").exists());
         RunFolder::create(&path, &other, true).unwrap();
-        let config: BinaryExperiment = folder.read_json("config.json").unwrap();
+        let config: Experiment = folder.read_json("config.json").unwrap();
         assert_eq!(config, other);
     }
 
@@ -339,7 +395,7 @@ mod tests {
     fn a_folder_with_other_files_is_kept() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("notes.txt"), "mine").unwrap();
-        let experiment = BinaryExperiment::default();
+        let experiment = Experiment::new(Task::EvenOdd);
         let error = RunFolder::create(dir.path(), &experiment, false)
             .unwrap_err()
             .to_string();
@@ -361,12 +417,16 @@ mod tests {
             probability: 0.25,
             embedding: vec![1.5, -2.25, 1e-7],
         };
-        folder
-            .write_embeddings(3, std::slice::from_ref(&row))
-            .unwrap();
+        let smaller = EmbeddingRow {
+            embedding: vec![-0.5],
+            ..row.clone()
+        };
+        let rows = [row, smaller];
+        folder.write_embeddings(&rows).unwrap();
         let text = fs::read_to_string(folder.file("embedding.csv")).unwrap();
         assert!(text.starts_with("head,index,label,class,predicted,probability,x0,x1,x2\n"));
-        assert_eq!(folder.embeddings().unwrap(), [row]);
+        assert!(text.ends_with("dome,3,7,1,0,0.25,-0.5,,\n"), "{text}");
+        assert_eq!(folder.embeddings().unwrap(), rows);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Batch;
 use crate::data::Split;
+use crate::task::{Task, UnknownClass};
 
 /// Images with the classes that a task gives them.
 #[derive(Debug, Clone)]
@@ -14,10 +15,15 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The paper's task: class 0 for even labels, class 1 for odd ones.
-    pub fn even_odd(split: Split) -> Self {
-        let targets = split.labels.iter().map(|label| label % 2).collect();
-        Self { split, targets }
+    /// Images sorted into the classes of `task`.
+    ///
+    /// # Errors
+    ///
+    /// If an image has a label that the task has no class for.
+    pub fn new(task: Task, split: Split) -> Result<Self, UnknownClass> {
+        let classes = split.labels.iter().map(|&label| task.class_of(label));
+        let targets = classes.collect::<Result<_, _>>()?;
+        Ok(Self { split, targets })
     }
 
     /// Number of images.
@@ -80,12 +86,13 @@ mod tests {
     fn samples() -> Samples {
         let labels: Vec<u8> = (0..20).map(|i| i % 10).collect();
         let images = (0..20 * 4).collect();
-        Samples::even_odd(Split {
+        let split = Split {
             images,
             labels,
             rows: 2,
             columns: 2,
-        })
+        };
+        Samples::new(Task::EvenOdd, split).unwrap()
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct TrainingConfig {
     pub learning_rate: f64,
     /// Seed of the order of the images.
     pub seed: u64,
+    /// Whether the head is [calibrated](ClassifierHead::calibrate) with the first batch.
+    pub calibrate: bool,
 }
 
 /// Why a training ended early.
@@ -74,6 +76,9 @@ pub fn train(
         let mut unreported = 0;
         for (step, indices) in order.chunks(config.batch_size).enumerate() {
             let batch = samples.batch(indices, device);
+            if config.calibrate && epoch == 1 && step == 0 {
+                model = model.calibrate(batch.images.clone());
+            }
             let (loss, correct) = forward(&model, batch);
             tally.add(indices.len(), &loss, correct);
             let gradients = GradientsParams::from_grads(loss.backward(), &model);

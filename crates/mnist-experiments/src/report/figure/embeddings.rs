@@ -62,38 +62,13 @@ pub fn draw_embeddings(
     legend.draw(&mut scene, [left, y]);
     y += legend_height + 14.0;
     for row in panels.chunks(columns) {
-        // Equally many lines for all panels of a row keep their frames level.
-        let subtitles: Vec<Vec<String>> = row
-            .iter()
-            .map(|panel| wrap(&panel.subtitle, TEXT, false, side + RIGHT / 2.0))
-            .collect();
-        let lines = subtitles.iter().map(Vec::len).max().unwrap_or(0);
-        let head = PANEL_TITLE + 6.0 + lines as f64 * LINE_HEIGHT + 4.0;
-        for (column, (panel, subtitle)) in row.iter().zip(subtitles).enumerate() {
-            let x = left + column as f64 * (LEFT + side + RIGHT);
-            let title = panel.title.clone();
-            scene.label(label(
-                title,
-                [x, y + PANEL_TITLE],
-                Align::Left,
-                PANEL_TITLE,
-                INK,
-                true,
-            ));
-            for (index, line) in subtitle.into_iter().enumerate() {
-                let baseline = y + PANEL_TITLE + 2.0 + (index + 1) as f64 * LINE_HEIGHT;
-                scene.label(label(
-                    line,
-                    [x, baseline],
-                    Align::Left,
-                    TEXT,
-                    FAINT_INK,
-                    false,
-                ));
-            }
-            draw_panel(&mut scene, panel, class_names.len(), [x, y + head], side);
+        let heads: Vec<_> = row.iter().map(|p| (&*p.title, &*p.subtitle)).collect();
+        let x = |column: usize| left + column as f64 * (LEFT + side + RIGHT);
+        let top = panel_head(&mut scene, &heads, x, y, side + RIGHT / 2.0);
+        for (column, panel) in row.iter().enumerate() {
+            draw_panel(&mut scene, panel, class_names.len(), [x(column), top], side);
         }
-        y += head + side + BOTTOM;
+        y = top + side + BOTTOM;
     }
     scene.height = y - 10.0 + PADDING / 2.0;
     output::write(&scene, stem)
@@ -110,8 +85,34 @@ pub(super) fn title_lines(scene: &mut Scene, title: &str, left: f64, right: f64)
     y
 }
 
+/// Draws titles and subtitles of a row of panels, which start at `x` of their column and at `y`, and
+/// returns where the panels' frames start.
+pub(super) fn panel_head(
+    scene: &mut Scene,
+    heads: &[(&str, &str)],
+    x: impl Fn(usize) -> f64,
+    y: f64,
+    width: f64,
+) -> f64 {
+    // Equally many lines for all panels of a row keep their frames level.
+    let mut lines = 0;
+    for (column, (title, subtitle)) in heads.iter().enumerate() {
+        let at = [x(column), y + PANEL_TITLE];
+        let title = (*title).to_owned();
+        scene.label(label(title, at, Align::Left, PANEL_TITLE, INK, true));
+        let subtitle = wrap(subtitle, TEXT, false, width);
+        lines = lines.max(subtitle.len());
+        for (index, line) in subtitle.into_iter().enumerate() {
+            let baseline = y + PANEL_TITLE + 2.0 + (index + 1) as f64 * LINE_HEIGHT;
+            let at = [x(column), baseline];
+            scene.label(label(line, at, Align::Left, TEXT, FAINT_INK, false));
+        }
+    }
+    y + PANEL_TITLE + 6.0 + lines as f64 * LINE_HEIGHT + 4.0
+}
+
 /// Columns, and the side of a panel: the figure gets about 1150 pixels wide where it has three.
-fn arrangement(panels: usize) -> (usize, f64) {
+pub(super) fn arrangement(panels: usize) -> (usize, f64) {
     match panels {
         0 | 1 => (1, 520.0),
         2 | 4 => (2, 440.0),

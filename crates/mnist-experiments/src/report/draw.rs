@@ -1,0 +1,104 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::distance_figure::draw_distances;
+use super::embedding_figure::draw_planes;
+use super::figure::FigureError;
+use super::projection_figure::draw_projections;
+use super::{EmbeddingRow, HeadMetrics, Metrics, ReferencePoints, RunError, RunFolder};
+use crate::eval::Plane;
+
+/// Why a run's figures cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+pub enum DrawError {
+    /// A result is missing.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// A figure cannot be written.
+    #[error(transparent)]
+    Figure(#[from] FigureError),
+}
+
+/// Draws the figures of a run from the files in its folder: its 2-D embeddings side by side; the
+/// larger ones of more than two classes projected to a plane, and the distances of their centroids.
+/// Returns the paths of the SVG and the PNG file of each figure.
+///
+/// # Errors
+///
+/// If a result is missing or damaged, or a figure cannot be written.
+pub fn draw_run(folder: &RunFolder) -> Result<Vec<[PathBuf; 2]>, DrawError> {
+    let results = Results::read(folder)?;
+    let figures = [
+        draw_planes(&results, &folder.file("embedding"))?,
+        draw_projections(&results, &folder.file("projection"))?,
+        draw_distances(&results, &folder.file("distances"))?,
+    ];
+    Ok(figures.into_iter().flatten().collect())
+}
+
+/// What figures are drawn from.
+pub(super) struct Results {
+    pub metrics: Metrics,
+    pub planes: BTreeMap<String, Plane>,
+    rows: Vec<EmbeddingRow>,
+    reference_points: ReferencePoints,
+}
+
+impl Results {
+    fn read(folder: &RunFolder) -> Result<Self, RunError> {
+        Ok(Self {
+            metrics: folder.metrics()?,
+            planes: folder.planes()?,
+            rows: folder.embeddings()?,
+            reference_points: folder.reference_points()?,
+        })
+    }
+
+    /// The heads of more than two classes whose embedding has more than two dimensions.
+    pub fn heads_in_space(&self) -> impl Iterator<Item = &HeadMetrics> {
+        let many = self.metrics.task.classes() > 2;
+        let heads = self.metrics.heads.iter();
+        heads.filter(move |head| many && head.embedding_dim > 2)
+    }
+
+    /// A head's lines of `embedding.csv`.
+    pub fn rows(&self, head: &HeadMetrics) -> impl Iterator<Item = &EmbeddingRow> {
+        let name = head.head.name();
+        self.rows.iter().filter(move |row| row.head == name)
+    }
+
+    /// The class of each of them.
+    pub fn classes(&self, head: &HeadMetrics) -> Vec<u8> {
+        self.rows(head).map(|row| row.class).collect()
+    }
+
+    /// The reference points of a head; empty if it has none.
+    pub fn reference_points(&self, head: &HeadMetrics) -> &[Vec<f32>] {
+        let points = self.reference_points.get(head.head.name());
+        points.map_or(&[], Vec::as_slice)
+    }
+
+    /// What the images show, as the start of a title.
+    pub fn subject(&self) -> String {
+        use crate::task::Task::{Digits, EvenOdd};
+        match (self.metrics.task, self.metrics.dataset.as_str()) {
+            (EvenOdd, "mnist") => "Even and odd MNIST digits".into(),
+            (EvenOdd, other) => format!("Even and odd labels of {other}"),
+            (Digits, "mnist") => "The ten MNIST digits".into(),
+            (Digits, other) => format!("The ten classes of {other}"),
+        }
+    }
+}
+
+/// What the reference points are, for legends.
+pub(super) const REFERENCE_LABEL: &str = "mode of a class, μ times its reference point";
+
+/// A head's results in a line, for the text below a panel's title.
+pub(super) fn subtitle(head: &HeadMetrics) -> String {
+    format!(
+        "accuracy {:.2} %, radius (p99) {:.1}, compactness {:.1}",
+        head.test_accuracy * 100.0,
+        head.compactness.embedding_radius_p99,
+        head.compactness.compactness_ratio,
+    )
+}

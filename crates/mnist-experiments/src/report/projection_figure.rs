@@ -1,0 +1,55 @@
+use std::path::{Path, PathBuf};
+
+use super::HeadMetrics;
+use super::draw::{REFERENCE_LABEL, Results, subtitle};
+use super::figure::{EmbeddingPanel, FigureError, draw_embeddings};
+use crate::eval::{Centroids, Projection, Square};
+
+/// Draws the heads with an embedding of more than two dimensions side by side, each
+/// [projected](Projection) to the plane that shows its classes apart. Returns the paths of the SVG
+/// and the PNG file, or `None` without such a head.
+pub(super) fn draw_projections(
+    results: &Results,
+    stem: &Path,
+) -> Result<Option<[PathBuf; 2]>, FigureError> {
+    let panels: Vec<EmbeddingPanel> = results
+        .heads_in_space()
+        .filter_map(|head| panel(results, head))
+        .collect();
+    if panels.is_empty() {
+        return Ok(None);
+    }
+    let title = format!(
+        "{}, projected to the plane in which the classes come closest to a regular polygon: {} \
+         test images, each panel to its own scale",
+        results.subject(),
+        results.metrics.test_images
+    );
+    let names = results.metrics.task.class_names();
+    draw_embeddings(&title, &names, REFERENCE_LABEL, &panels, stem).map(Some)
+}
+
+fn panel(results: &Results, head: &HeadMetrics) -> Option<EmbeddingPanel> {
+    let classes = results.classes(head);
+    let coordinates = results.rows(head).flat_map(|row| row.embedding.clone());
+    let embeddings: Vec<f32> = coordinates.collect();
+    let centroids = Centroids::of(&embeddings, head.embedding_dim, &classes);
+    let projection = Projection::of(&centroids)?;
+
+    let rows = embeddings.chunks(head.embedding_dim);
+    let points: Vec<[f32; 2]> = rows.map(|row| projection.project(row)).collect();
+    let references = results.reference_points(head).iter();
+    let references: Vec<[f32; 2]> = references.map(|point| projection.project(point)).collect();
+    Some(EmbeddingPanel {
+        title: format!("{}, {}-D", head.head.title(), head.embedding_dim),
+        subtitle: subtitle(head),
+        classes,
+        square: Square::around(&[points.as_slice(), &references].concat()),
+        points,
+        shading: None,
+        reference_points: references
+            .iter()
+            .map(|point| point.map(f64::from))
+            .collect(),
+    })
+}
