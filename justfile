@@ -20,6 +20,24 @@ results:
     done
     just readme
 
+# What the README says of PDOME between layers: all activations with three seeds, and 20 layers
+activations:
+    cargo run --example mnist_activations -- --seeds 0,1,2
+    cargo run --example mnist_activations -- --seeds 0,1,2 --networks deep-mlp --epochs 5 \
+        --activations relu,tanh,pdome,pdome-channel --out runs/deep_mlp
+    just activations-readme
+
+# README's tables and figure of activations again, from the folders of `just activations`
+activations-readme:
+    cargo run --bin mnist-experiments -- activations-report runs/mnist_activations --into README.md --marker activations
+    cargo run --bin mnist-experiments -- activations-report runs/deep_mlp --into README.md --marker deep-mlp
+    mkdir -p docs/figures
+    for file in svg png; do cp runs/mnist_activations/losses.$file docs/figures/mnist_activations.$file; done
+
+# A 20-layer MLP with PDOME has to reach 97 %: minutes
+deep-mlp:
+    cargo test --workspace --test activations -- --ignored --nocapture 20_layer
+
 # README's tables and figure again, from the folders of `just results`
 readme:
     mkdir -p docs/figures

@@ -1,11 +1,16 @@
+use std::collections::BTreeMap;
+
 use burn::module::Module;
-use burn::nn::activation::{ActivationConfig as NnActivationConfig, SiLU};
+use burn::nn::activation::{
+    Activation as NnActivation, ActivationConfig as NnActivationConfig, SiLU,
+};
 use burn::nn::{CeluConfig, EluConfig, LeakyReluConfig, PReluConfig};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorReadError};
 use dome_burn::{Activation, ActivationConfig, PDomeConfig};
 
-use super::learned::{Learned, Range};
-use super::{ActivationKind, CubicSpline, CubicSplineConfig, Maxout, ReproducibleRRelu, Sine};
+use super::{
+    ActivationKind, CubicSpline, CubicSplineConfig, Maxout, Range, ReproducibleRRelu, Sine,
+};
 
 /// Any of the activations in a network.
 #[allow(clippy::large_enum_variant)] // few in a network: a box would save nothing
@@ -74,19 +79,20 @@ impl HiddenActivation {
         }
     }
 
-    /// The learned shape by the names of its parameters; the heights of a spline are no such shape.
+    /// Parameters of the activation by name, over its channels; none of a spline, whose heights mean
+    /// little one by one.
     ///
     /// # Errors
     ///
     /// If the device cannot be read.
-    pub fn learned(&self) -> Learned {
+    pub fn learned(&self) -> Result<BTreeMap<String, Range>, TensorReadError> {
         let parameters: Vec<(&str, Tensor<1>)> = match self {
             Self::Library(Activation::PDome(layer)) => vec![
                 ("mu", layer.mu.val()),
                 ("sigma", layer.sigma.val()),
                 ("pi", layer.pi.val()),
             ],
-            Self::Library(Activation::Burn(burn::nn::activation::Activation::PRelu(layer))) => {
+            Self::Library(Activation::Burn(NnActivation::PRelu(layer))) => {
                 vec![("slope", layer.alpha.val())]
             }
             _ => Vec::new(),

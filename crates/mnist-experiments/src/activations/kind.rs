@@ -65,7 +65,7 @@ impl Family {
         match self {
             Self::PiecewiseLinear => "piecewise linear",
             Self::Smooth => "smooth",
-            Self::Bounded => "bounded or learned",
+            Self::Bounded => "bounded, learned",
         }
     }
 }

@@ -1,10 +1,5 @@
-use std::collections::BTreeMap;
-
 use burn::tensor::{Tensor, TensorReadError};
 use serde::{Deserialize, Serialize};
-
-/// A layer's learned parameters by name.
-pub(super) type Learned = Result<BTreeMap<String, Range>, TensorReadError>;
 
 /// The values of a parameter over the channels of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

@@ -25,7 +25,7 @@ impl Maxout {
     pub fn forward<const D: usize>(&self, input: Tensor<D>) -> Tensor<D> {
         let shape = input.dims();
         assert!(
-            D > 1 && shape[1] % Self::PIECES == 0,
+            D > 1 && shape[1].is_multiple_of(Self::PIECES),
             "Maxout takes the larger one of two channels each, so the input needs an even number \
              of channels along dimension 1, but its shape is {shape:?}. Give the layer in front \
              twice as many outputs as the layer behind has inputs"

@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum NetworkKind {
-    /// Two convolutions (5 x 5, stride 2, 16 and 32 channels) and a layer of 64
+    /// Two convolutions (5 x 5, stride 2, 16 and 32 channels) and a hidden layer of 64
     Cnn,
-    /// 8 layers of 128
+    /// 8 hidden layers of 128
     Mlp,
-    /// 20 layers of 128
+    /// 20 hidden layers of 128
     DeepMlp,
 }
 
@@ -33,8 +33,8 @@ impl NetworkKind {
     pub fn title(self) -> &'static str {
         match self {
             Self::Cnn => "CNN",
-            Self::Mlp => "MLP of 8 hidden layers",
-            Self::DeepMlp => "MLP of 20 hidden layers",
+            Self::Mlp => "MLP (8 layers)",
+            Self::DeepMlp => "MLP (20 layers)",
         }
     }
 

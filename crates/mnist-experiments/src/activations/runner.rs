@@ -226,7 +226,9 @@ fn run_training(
         _ => format!("{} {} {seed}", kind.name(), activation.name()),
     };
     let samples = [&data.training, &data.test];
-    let progress = Progress::new(progress, &name, experiment.epochs, data.training.len());
+    // As wide as the longest name, so that the lines are aligned.
+    let label = format!("{name:>24}");
+    let progress = Progress::new(progress, &label, experiment.epochs, data.training.len());
     let network = NetworkConfig {
         kind,
         activation,

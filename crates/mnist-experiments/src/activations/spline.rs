@@ -117,22 +117,20 @@ mod tests {
 
     const XS: [f64; 9] = [-7.5, -3.0, -2.9, -0.6, 0.0, 0.13, 1.25, 3.0, 4.0];
 
-    fn f64_device() -> (Device, DType) {
-        (Device::flex().autodiff(), DType::F64)
+    fn tensor(values: &[f64]) -> Tensor<1> {
+        let data = TensorData::new(values.to_vec(), [values.len()]);
+        Tensor::from_data(data, (&Device::flex().autodiff(), DType::F64))
     }
 
     fn spline(heights: &[f64], reach: f64) -> CubicSpline {
-        let heights = TensorData::new(heights.to_vec(), [heights.len()]);
-        let heights = Tensor::from_data(heights, &f64_device()).require_grad();
         CubicSpline {
-            heights: Param::from_tensor(heights),
+            heights: Param::from_tensor(tensor(heights).require_grad()),
             reach,
         }
     }
 
     fn values(spline: &CubicSpline, xs: &[f64]) -> Vec<f64> {
-        let x = Tensor::<1>::from_data(TensorData::new(xs.to_vec(), [xs.len()]), &f64_device());
-        spline.forward(x).try_to_vec_as().unwrap()
+        spline.forward(tensor(xs)).try_to_vec_as().unwrap()
     }
 
     fn assert_close(actual: &[f64], expected: &[f64], tolerance: f64) {
@@ -178,10 +176,8 @@ mod tests {
             ys.iter().zip(weights).map(|(y, w)| y * w).sum()
         };
         let curve = spline(&heights, 3.0);
-        let device = f64_device();
-        let tensor = |v: [f64; 9]| Tensor::<1>::from_data(TensorData::from(v), &device);
-        let x = tensor(XS).require_grad();
-        let gradients = (curve.forward(x.clone()) * tensor(weights))
+        let x = tensor(&XS).require_grad();
+        let gradients = (curve.forward(x.clone()) * tensor(&weights))
             .sum()
             .backward();
 

@@ -12,7 +12,7 @@ const HEADER: [&str; 8] = [
     "weights",
     "gain",
     "s/epoch",
-    "learned: mean of the layers (smallest to largest)",
+    "learned: mean (range)",
 ];
 
 /// One table a network, for the terminal.
@@ -21,7 +21,7 @@ pub fn terminal_tables(metrics: &ActivationsMetrics) -> String {
     for network in metrics.networks() {
         let mut table = Table::new();
         table
-            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(presets::UTF8_BORDERS_ONLY)
             .set_header(HEADER)
             .add_rows(rows(metrics, network));
         for column in table.column_iter_mut().skip(1).take(HEADER.len() - 2) {
