@@ -25,7 +25,7 @@ pub enum HeadKind {
     MultiDomeNll,
     /// The same, trained on the Brier score
     MultiDomeBrier,
-    /// One mode a class at the corners of a polygon in the plane
+    /// One mode a class at the corners of a polygon in the plane, trained on the Brier score
     #[value(name = "multi-dome-2d")]
     #[serde(rename = "multi-dome-2d")]
     MultiDome2d,

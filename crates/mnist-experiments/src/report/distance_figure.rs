@@ -18,8 +18,8 @@ pub(super) fn draw_distances(
         return Ok(None);
     }
     let title = format!(
-        "{}: distances between the centroids of the classes, and on the diagonal of a class's \
-         images to their own",
+        "{}: distances between their centroids;\n\
+         on the diagonal the mean distance of a class's images to its own centroid",
         results.subject()
     );
     draw_matrices(&title, &results.metrics.task.class_names(), &panels, stem).map(Some)

@@ -20,8 +20,8 @@ pub(super) fn draw_projections(
         return Ok(None);
     }
     let title = format!(
-        "{}, projected to the plane in which the classes come closest to a regular polygon: {} \
-         test images, each panel to its own scale",
+        "{} projected to the plane in which they come closest to a regular polygon:\n\
+         {} test images, each panel to its own scale",
         results.subject(),
         results.metrics.test_images
     );

@@ -7,8 +7,8 @@ use super::raster::Raster;
 use super::scene::{Align, IMAGE_SCALE, Label, Scene};
 use super::shading::{Shading, boundary_color};
 use super::style::{
-    FAINT_INK, FIGURE_TITLE, FRAME, INK, LINE_HEIGHT, PADDING, PANEL_TITLE, TEXT, TICK, TICK_TEXT,
-    class_color,
+    FAINT_INK, FIGURE_TITLE, FRAME, INK, LINE_HEIGHT, PADDING, PANEL_TITLE, Rgb, TEXT, TICK,
+    TICK_TEXT, WHITE, class_color,
 };
 use super::ticks::ticks;
 use std::path::{Path, PathBuf};
@@ -21,6 +21,10 @@ const RIGHT: f64 = 18.0;
 const BOTTOM: f64 = 46.0;
 const DOT_RADIUS: f64 = 1.35;
 const DOT_ALPHA: f64 = 0.5;
+/// Size of the discs that name classes.
+const BADGE_RADIUS: f64 = 8.5;
+/// How far such a disc stands off its reference point.
+const BADGE_OFFSET: f64 = 17.0;
 
 /// Draws embeddings side by side, each at its own scale, to `<stem>.svg` and `<stem>.png`.
 ///
@@ -66,7 +70,7 @@ pub fn draw_embeddings(
         let x = |column: usize| left + column as f64 * (LEFT + side + RIGHT);
         let top = panel_head(&mut scene, &heads, x, y, side + RIGHT / 2.0);
         for (column, panel) in row.iter().enumerate() {
-            draw_panel(&mut scene, panel, class_names.len(), [x(column), top], side);
+            draw_panel(&mut scene, panel, class_names, [x(column), top], side);
         }
         y = top + side + BOTTOM;
     }
@@ -190,17 +194,26 @@ fn entries(
 fn draw_panel(
     scene: &mut Scene,
     panel: &EmbeddingPanel,
-    classes: usize,
+    class_names: &[String],
     [left, top]: [f64; 2],
     side: f64,
 ) {
-    let (raster, hidden) = picture(panel, classes, side);
+    let (raster, hidden) = picture(panel, class_names.len(), side);
     // Whole pixels, or else the bitmap and the frame would be apart by a fraction.
     let (left, top) = (left.round(), top.round());
     scene.image([left, top], raster);
     for point in &panel.reference_points {
         if let Some([x, y]) = panel.square.locate(*point) {
             cross(scene, [left + x * side, top + y * side]);
+        }
+    }
+    // Two colours can be told apart without a name.
+    if class_names.len() > 2 {
+        for (class, name) in class_names.iter().enumerate() {
+            if let Some([x, y]) = badge_place(panel, class, side) {
+                let color = class_color(class, class_names.len());
+                badge(scene, [left + x, top + y], color, name);
+            }
         }
     }
     scene.frame([left, top], [side, side], FRAME);
@@ -239,6 +252,38 @@ fn draw_panel(
             false,
         ));
     }
+}
+
+/// Where to name a class in a panel of the given side: outwards of its reference point if there is
+/// one, else in the middle of its points.
+fn badge_place(panel: &EmbeddingPanel, class: usize, side: f64) -> Option<[f64; 2]> {
+    if let Some(point) = panel.reference_points.get(class) {
+        let at = panel.square.locate(*point)?.map(|share| share * side);
+        let outwards = at.map(|x| x - side / 2.0);
+        let length = outwards[0].hypot(outwards[1]).max(1.0);
+        return Some([0, 1].map(|axis| at[axis] + outwards[axis] / length * BADGE_OFFSET));
+    }
+    let points = panel.points.iter().zip(&panel.classes);
+    let own = points.filter(|(_, own)| usize::from(**own) == class);
+    let (mut sum, mut count) = ([0.0; 2], 0.0);
+    for point in own.map(|(point, _)| point.map(f64::from)) {
+        if point.iter().all(|x| x.is_finite()) {
+            sum = [sum[0] + point[0], sum[1] + point[1]];
+            count += 1.0;
+        }
+    }
+    let at = panel.square.locate(sum.map(|x| x / count))?;
+    Some(at.map(|share| share * side))
+}
+
+/// A class's name on a disc with a rim of its colour.
+fn badge(scene: &mut Scene, [x, y]: [f64; 2], color: Rgb, name: &str) {
+    scene.disc([x, y], BADGE_RADIUS + 1.0, INK);
+    scene.disc([x, y], BADGE_RADIUS, color);
+    scene.disc([x, y], BADGE_RADIUS - 2.0, WHITE);
+    let em = 0.8 * TEXT;
+    let at = [x, y + 0.36 * em];
+    scene.label(label(name.to_owned(), at, Align::Middle, em, INK, true));
 }
 
 /// Shading and dots, and how many points are outside.
@@ -282,7 +327,7 @@ pub(super) fn label(
     at: [f64; 2],
     align: Align,
     em: f64,
-    color: super::style::Rgb,
+    color: Rgb,
     bold: bool,
 ) -> Label {
     Label {

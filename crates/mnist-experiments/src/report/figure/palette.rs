@@ -1,6 +1,6 @@
 use super::raster::Raster;
 use super::style::Rgb;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Most colours a palette can have.
 const MOST: usize = 256;
@@ -22,7 +22,14 @@ impl Paletted {
     /// Groups similar colours where the picture has too many.
     pub fn new(raster: &Raster) -> Self {
         let mut counted = count(raster);
-        let mut groups = vec![Group::new(&mut counted)];
+        let areas: HashSet<Rgb> = raster.areas.iter().copied().take(MOST / 2).collect();
+        counted.sort_by_key(|(color, _)| !areas.contains(color));
+        let exact = counted.partition_point(|(color, _)| areas.contains(color));
+        let (exact, others) = counted.split_at_mut(exact);
+        let mut groups: Vec<Group> = exact.chunks_mut(1).map(Group::new).collect();
+        if !others.is_empty() {
+            groups.push(Group::new(others));
+        }
         while groups.len() < MOST {
             // The group whose colours differ most.
             let worst =
@@ -163,6 +170,18 @@ mod tests {
             .collect();
         assert_eq!(paletted.colors.len(), 200);
         assert_eq!(bytes, raster.bytes);
+    }
+
+    #[test]
+    fn areas_keep_their_color() {
+        let mut raster = Raster::from_fn(256, 256, |x, y| [x as u8, y as u8, 128]);
+        raster.areas = vec![[3, 5, 128], [250, 1, 128], [9, 9, 9]];
+        let paletted = Paletted::new(&raster);
+        assert_eq!(paletted.colors.len(), 256);
+        for (x, y) in [(3, 5), (250, 1)] {
+            let color = paletted.colors[usize::from(paletted.indices[y * 256 + x])];
+            assert_eq!(color, [x as u8, y as u8, 128]);
+        }
     }
 
     #[test]

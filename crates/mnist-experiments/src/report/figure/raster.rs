@@ -9,6 +9,8 @@ pub(super) struct Raster {
     pub height: usize,
     /// Three bytes per pixel.
     pub bytes: Vec<u8>,
+    /// Colours of even areas, which a file with fewer colours has to keep exactly.
+    pub areas: Vec<Rgb>,
 }
 
 impl Raster {
@@ -18,6 +20,7 @@ impl Raster {
             width,
             height,
             bytes: vec![255; width * height * 3],
+            areas: Vec::new(),
         }
     }
 
@@ -65,6 +68,7 @@ impl Raster {
         for (target, row) in targets.zip(rows) {
             target[left * 3..(left + width) * 3].copy_from_slice(&row[..width * 3]);
         }
+        self.areas.extend(&other.areas);
     }
 
     /// Every pixel becomes a square of `factor` times `factor`.
@@ -86,6 +90,7 @@ impl Raster {
             width: self.width * factor,
             height: self.height * factor,
             bytes,
+            areas: self.areas.clone(),
         }
     }
 
@@ -112,6 +117,7 @@ impl Raster {
             width,
             height,
             bytes,
+            areas: self.areas.clone(),
         }
     }
 }

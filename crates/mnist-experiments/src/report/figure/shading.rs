@@ -3,6 +3,8 @@ use super::style::{FAINT_INK, INK, Rgb, class_color, tint};
 
 /// How much of its colour a class has where its probability is one.
 const STRENGTH: f64 = 0.29;
+/// Steps in which the strength of many classes grows: few colours, for a file has at most 256.
+const STEPS: f64 = 6.0;
 /// Width of a decision boundary in pixels of the picture.
 const BOUNDARY: f64 = 2.4;
 /// Keeps logarithms of saturated probabilities finite.
@@ -95,15 +97,20 @@ impl Shading {
                     let (best, second) = first_two(index);
                     f64::from(best.1 - second)
                 };
-                paint(pixels, margin, |index| {
+                let strength = |step: f64| STRENGTH * step / STEPS;
+                let mut raster = paint(pixels, margin, |index| {
                     let (class, log) = first_two(index).0;
                     let chance = 1.0 / classes as f64;
                     let certainty = (f64::from(log).exp() - chance) / (1.0 - chance);
-                    tint(
-                        class_color(class, classes),
-                        STRENGTH * certainty.clamp(0.12, 1.0),
-                    )
-                })
+                    let step = (certainty.clamp(0.0, 1.0) * STEPS).ceil().max(1.0);
+                    tint(class_color(class, classes), strength(step))
+                });
+                let colors = (0..classes).map(|class| class_color(class, classes));
+                let steps = || (1..=STEPS as usize).map(|step| strength(step as f64));
+                raster.areas = colors
+                    .flat_map(|color| steps().map(move |strength| tint(color, strength)))
+                    .collect();
+                raster
             }
         }
     }
