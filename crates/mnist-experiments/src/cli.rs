@@ -15,6 +15,7 @@ use crate::device::{self, DeviceSpec};
 use crate::experiment::Experiment;
 use crate::head::HeadKind;
 use crate::model::EncoderConfig;
+use crate::plateau::{self, PlateauExperiment};
 use crate::report::{RunFolder, draw_run, terminal_table};
 use crate::runner::{self, ExperimentData};
 use crate::task::Task;
@@ -92,6 +93,83 @@ impl DigitsArgs {
     pub fn run(self) -> Result<()> {
         self.run
             .run(Task::Digits, self.heads, self.embedding_dim, &self.out)
+    }
+}
+
+/// Train the DOME heads for one epoch on embeddings of other scales, with and without calibration.
+///
+/// The embedding layer's initial weights and biases are multiplied by each scale. An embedding many
+/// sigmas away from all modes has no gradient: calibration raises mu and sigma to its size. Results
+/// go to a folder, the table in Markdown to standard output.
+#[derive(Args, Debug, Clone)]
+pub struct PlateauArgs {
+    /// What to learn, each task with its DOME head
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        default_values_t = PlateauExperiment::default().tasks
+    )]
+    tasks: Vec<Task>,
+    /// Factors of the embedding layer's initial weights and biases
+    #[arg(
+        long,
+        value_delimiter = ',',
+        default_values_t = PlateauExperiment::default().scales
+    )]
+    scales: Vec<f64>,
+    /// Number of seeds, from 0
+    #[arg(long, value_name = "N", default_value_t = PlateauExperiment::default().seeds)]
+    seeds: u64,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR", default_value = "runs/plateau")]
+    out: PathBuf,
+    /// What computes, as in the other experiments
+    #[arg(long, default_value_t = PlateauExperiment::default().device)]
+    device: DeviceSpec,
+    /// Train on the first N images only
+    #[arg(long, value_name = "N")]
+    limit_train: Option<usize>,
+    /// Folder of another set in MNIST's format [default: the bundled MNIST]
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Trainings at the same time [default: as many as there are cores, one on a GPU]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZeroUsize>,
+    /// Replace what the folder holds, even if it is the run of another configuration
+    #[arg(long)]
+    force: bool,
+}
+
+impl PlateauArgs {
+    /// Runs the experiment and prints its table.
+    ///
+    /// # Errors
+    ///
+    /// As [`DigitsArgs::run`].
+    pub fn run(self) -> Result<()> {
+        let experiment = PlateauExperiment {
+            data: self.data,
+            device: self.device,
+            tasks: self.tasks,
+            scales: self.scales,
+            seeds: self.seeds,
+            limit_train: self.limit_train,
+        };
+        experiment.validate()?;
+        let device = open(experiment.device)?;
+        let (name, [training, test]) = load(experiment.data.as_deref())?;
+        experiment.validate_limit(training.len())?;
+        let data = experiment.data(&name, &training, &test)?;
+        let folder = RunFolder::create(&self.out, &experiment, self.force)?;
+
+        let jobs = self
+            .jobs
+            .unwrap_or_else(|| experiment.device.default_jobs());
+        let results = plateau::run(&experiment, &data, &device, jobs.get(), &folder)?;
+        println!("{}", results.markdown());
+        println!("results  {}", self.out.display());
+        Ok(())
     }
 }
 

@@ -72,14 +72,6 @@ impl Experiment {
     ///
     /// If a number is out of range, or a head is missing, named twice or not made for the task.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
-        let check = |valid: bool, option, value: String, requirement: &str| match valid {
-            true => Ok(()),
-            false => Err(InvalidExperiment {
-                option,
-                value,
-                requirement: requirement.into(),
-            }),
-        };
         for (option, value) in [
             ("--embedding-dim", self.embedding_dim),
             ("--epochs", self.epochs),
@@ -143,6 +135,23 @@ impl Experiment {
             }),
             _ => Ok(()),
         }
+    }
+}
+
+/// An error that names the option unless its value is valid.
+pub(crate) fn check(
+    valid: bool,
+    option: &'static str,
+    value: String,
+    requirement: &str,
+) -> Result<(), InvalidExperiment> {
+    match valid {
+        true => Ok(()),
+        false => Err(InvalidExperiment {
+            option,
+            value,
+            requirement: requirement.into(),
+        }),
     }
 }
 

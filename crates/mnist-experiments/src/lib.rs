@@ -18,6 +18,7 @@ pub mod experiment;
 pub mod head;
 pub mod model;
 mod parallel;
+pub mod plateau;
 pub mod report;
 pub mod runner;
 pub mod task;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
-use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs};
-use mnist_experiments::report::{RunFolder, Summary, draw_run, terminal_table};
+use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs, PlateauArgs};
+use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
 
 /// The embedding experiments of the DOME paper (arXiv 2109.14798)
 #[derive(Parser)]
@@ -23,12 +23,14 @@ enum Command {
     Digits(DigitsArgs),
     Activations(ActivationsArgs),
     ActivationsReport(ActivationsReportArgs),
+    Plateau(PlateauArgs),
     /// Make table and figure of a finished run again, from the files in its folder
     Report {
         /// Folder of the run
         run: PathBuf,
     },
-    /// Table of runs that differ in their seed, in Markdown: means and standard deviations
+    /// Table in Markdown of runs that differ in their seed, means and standard deviations, or of one
+    /// plateau experiment
     Summary {
         /// Folders of the runs
         #[arg(required = true)]
@@ -52,6 +54,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Digits(args) => args.run(),
         Command::Activations(args) => args.run(),
         Command::ActivationsReport(args) => args.run(),
+        Command::Plateau(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open(&run);
             println!("{}", terminal_table(&folder.metrics()?));
@@ -67,12 +70,22 @@ fn run(cli: Cli) -> Result<()> {
             Ok(())
         }
         Command::Summary { runs, into, marker } => {
-            let summary = Summary::read(&runs)?;
+            let table = table(&runs)?;
             match into.zip(marker) {
-                Some((file, marker)) => summary.write_into(&file, &marker)?,
-                None => println!("{}", summary.markdown()),
+                Some((file, marker)) => markdown::write_into(&file, &marker, &table)?,
+                None => println!("{table}"),
             }
             Ok(())
         }
     }
+}
+
+/// The Markdown table of a summary.
+fn table(runs: &[PathBuf]) -> Result<String> {
+    if let [run] = runs
+        && let Some(results) = RunFolder::open(run).plateau()?
+    {
+        return Ok(results.markdown());
+    }
+    Ok(Summary::read(runs)?.markdown())
 }

@@ -47,6 +47,21 @@ impl ExperimentData {
             normalization,
         })
     }
+
+    /// Name of the set.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The training images.
+    pub fn training(&self) -> &Samples {
+        &self.training
+    }
+
+    /// The test images.
+    pub fn test(&self) -> &Samples {
+        &self.test
+    }
 }
 
 /// Why an experiment ended early.
@@ -171,28 +186,33 @@ impl HeadRun {
     }
 }
 
-fn run_head(
+/// The model of a head before its training.
+pub(crate) fn initial(
+    kind: HeadKind,
+    experiment: &Experiment,
+    data: &ExperimentData,
+    device: &Device,
+) -> Classifier {
+    let images = data.training.split();
+    let embedding_dim = kind.embedding_dim(experiment.embedding_dim);
+    ClassifierConfig {
+        encoder: EncoderConfig::new([images.rows, images.columns], embedding_dim),
+        normalization: data.normalization,
+        head: kind,
+        classes: experiment.task.classes(),
+    }
+    .init(experiment.seed, &device.clone().autodiff())
+}
+
+/// The training of an experiment on the model of a head.
+pub(crate) fn fit(
+    model: Classifier,
     kind: HeadKind,
     experiment: &Experiment,
     data: &ExperimentData,
     device: &Device,
     progress: &Progress,
-) -> Result<HeadRun, RunnerError> {
-    let ExperimentData {
-        training,
-        test,
-        normalization,
-        ..
-    } = data;
-    let image_size = [training.split().rows, training.split().columns];
-    let autodiff = device.clone().autodiff();
-    let model = ClassifierConfig {
-        encoder: EncoderConfig::new(image_size, kind.embedding_dim(experiment.embedding_dim)),
-        normalization: *normalization,
-        head: kind,
-        classes: experiment.task.classes(),
-    }
-    .init(experiment.seed, &autodiff);
+) -> Result<(Classifier, Vec<Epoch>), TrainError> {
     let config = TrainingConfig {
         epochs: experiment.epochs,
         batch_size: experiment.batch_size,
@@ -200,7 +220,27 @@ fn run_head(
         seed: experiment.seed,
         calibrate: experiment.calibrate,
     };
-    let (model, epochs) = train(kind.name(), model, training, &config, &autodiff, progress)?;
+    let device = device.clone().autodiff();
+    train(
+        kind.name(),
+        model,
+        &data.training,
+        &config,
+        &device,
+        progress,
+    )
+}
+
+fn run_head(
+    kind: HeadKind,
+    experiment: &Experiment,
+    data: &ExperimentData,
+    device: &Device,
+    progress: &Progress,
+) -> Result<HeadRun, RunnerError> {
+    let test = &data.test;
+    let model = initial(kind, experiment, data, device);
+    let (model, epochs) = fit(model, kind, experiment, data, device, progress)?;
 
     let model = model.valid();
     let predictions = Predictions::of(&model, test, device)?;

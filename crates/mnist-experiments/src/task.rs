@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
 use crate::head::HeadKind;
 
 /// A classification task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[value(rename_all = "snake_case")]
 pub enum Task {
     /// Class 0 for even labels, class 1 for odd ones: sections 3 and 4 of the paper.
     EvenOdd,
@@ -122,6 +124,7 @@ mod tests {
     fn one_name_everywhere() {
         for task in ALL {
             assert_eq!(serde_json::to_value(task).unwrap(), task.name());
+            assert_eq!(task.to_possible_value().unwrap().get_name(), task.name());
             assert_eq!(task.class_names().len(), task.classes());
         }
     }

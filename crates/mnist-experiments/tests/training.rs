@@ -21,63 +21,115 @@ const TRAINING: TrainingConfig = TrainingConfig {
     calibrate: true,
 };
 
-/// Trains on 800 images: test predictions and losses.
-fn small_training(head: HeadKind, device: &Device) -> (Predictions, Vec<f64>) {
-    let training = Samples::new(
-        Task::EvenOdd,
-        Bundled::Mnist.load(Part::Train).unwrap().take(800),
-    )
-    .unwrap();
-    let test = Samples::new(
-        Task::EvenOdd,
-        Bundled::Mnist.load(Part::Test).unwrap().take(1000),
-    )
-    .unwrap();
+/// What a training came to.
+struct Trained {
+    predictions: Predictions,
+    losses: Vec<f64>,
+}
+
+/// Trains on 800 images, the embedding layer's initial weights times `scale`.
+fn small_training(
+    head: HeadKind,
+    task: Task,
+    scale: f64,
+    config: &TrainingConfig,
+    device: &Device,
+) -> Trained {
+    let samples = |part, n| Samples::new(task, Bundled::Mnist.load(part).unwrap().take(n)).unwrap();
+    let (training, test) = (samples(Part::Train, 800), samples(Part::Test, 1000));
     let model = ClassifierConfig {
-        encoder: EncoderConfig::new([28, 28], 2),
+        encoder: EncoderConfig::new([28, 28], head.embedding_dim(task.embedding_dim())),
         normalization: Normalization::of(&training.split().images),
         head,
-        classes: Task::EvenOdd.classes(),
+        classes: task.classes(),
     };
     let autodiff = device.clone().autodiff();
-    let model = model.init(TRAINING.seed, &autodiff);
+    let model = model.init(config.seed, &autodiff).scale_embedding(scale);
     let (model, epochs) = train(
         head.name(),
         model,
         &training,
-        &TRAINING,
+        config,
         &autodiff,
         &Progress::silent(),
     )
     .unwrap();
-    let predictions = Predictions::of(&model.valid(), &test, device).unwrap();
-    (
-        predictions,
-        epochs.iter().map(|epoch| epoch.train_loss).collect(),
-    )
+    Trained {
+        predictions: Predictions::of(&model.valid(), &test, device).unwrap(),
+        losses: epochs.iter().map(|epoch| epoch.train_loss).collect(),
+    }
 }
 
 #[test]
 fn every_head_learns() {
-    for head in HeadKind::ALL {
-        let (predictions, losses) = small_training(head, &Device::flex());
-        assert!(
-            predictions.accuracy > 0.8,
-            "{}: {}",
-            head.name(),
-            predictions.accuracy
-        );
-        assert!(losses[1] < losses[0], "{}: {losses:?}", head.name());
+    // Of ten classes in the plane few images show a part only; chance is 0.1.
+    for (task, in_space, in_plane) in [(Task::EvenOdd, 0.8, 0.8), (Task::Digits, 0.7, 0.2)] {
+        for &head in task.heads() {
+            let trained = small_training(head, task, 1.0, &TRAINING, &Device::flex());
+            let Predictions {
+                accuracy,
+                embedding_dim,
+                ..
+            } = trained.predictions;
+            let floor = if embedding_dim > 2 {
+                in_space
+            } else {
+                in_plane
+            };
+            assert!(accuracy > floor, "{head} on {task}: {accuracy}");
+            let losses = trained.losses;
+            assert!(losses[1] < losses[0], "{head} on {task}: {losses:?}");
+        }
     }
 }
 
 #[test]
 fn a_seed_gives_the_same_result_to_the_last_digit() {
-    let (first, losses) = small_training(HeadKind::Dome, &Device::flex());
-    let (second, again) = small_training(HeadKind::Dome, &Device::flex());
-    assert_eq!(losses, again);
-    assert_eq!(first.embeddings, second.embeddings);
-    assert_eq!(first.probabilities, second.probabilities);
+    for (head, task) in [
+        (HeadKind::Dome, Task::EvenOdd),
+        (HeadKind::MultiDomeBrier, Task::Digits),
+    ] {
+        let train = || small_training(head, task, 1.0, &TRAINING, &Device::flex());
+        let (first, second) = (train(), train());
+        assert_eq!(first.losses, second.losses);
+        let (first, second) = (first.predictions, second.predictions);
+        assert_eq!(first.embeddings, second.embeddings);
+        assert_eq!(first.probabilities, second.probabilities);
+    }
+}
+
+#[test]
+fn calibration_leaves_the_plateau() {
+    for (head, task, floor) in [
+        (HeadKind::Dome, Task::EvenOdd, 0.8),
+        (HeadKind::MultiDomeBrier, Task::Digits, 0.6),
+    ] {
+        let accuracy = |calibrate| {
+            let config = TrainingConfig {
+                calibrate,
+                ..TRAINING
+            };
+            let trained = small_training(head, task, 100.0, &config, &Device::flex());
+            trained.predictions.accuracy
+        };
+        let [with, without] = [true, false].map(accuracy);
+        assert!(with > floor, "{head}, calibrated: {with}");
+        assert!(without < 0.6, "{head}, not calibrated: {without}");
+    }
+}
+
+/// Without calibration a training is the same where the embedding is of the modes' size.
+#[test]
+fn calibration_changes_nothing_in_a_well_scaled_network() {
+    let losses = |calibrate| {
+        let config = TrainingConfig {
+            calibrate,
+            epochs: 1,
+            ..TRAINING
+        };
+        small_training(HeadKind::Dome, Task::EvenOdd, 1.0, &config, &Device::flex()).losses
+    };
+    assert_eq!(losses(true), losses(false));
 }
 
 fn program(args: &[&str], out: &Path) -> Output {
@@ -153,6 +205,167 @@ fn the_program_leaves_a_complete_folder() {
 }
 
 #[test]
+fn the_digits_leave_a_complete_folder() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let output = program(&["digits", "--limit-train", "300", "--epochs", "1"], &out);
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    let folder = RunFolder::open(&out);
+    let metrics = folder.metrics().unwrap();
+    let heads = Task::Digits.heads();
+    assert_eq!(
+        (metrics.experiment.as_str(), metrics.task),
+        ("mnist_digits", Task::Digits)
+    );
+    let of_metrics: Vec<_> = metrics
+        .heads
+        .iter()
+        .map(|h| (h.head, h.embedding_dim))
+        .collect();
+    let expected: Vec<_> = heads
+        .iter()
+        .map(|&head| (head, head.embedding_dim(9)))
+        .collect();
+    assert_eq!(of_metrics, expected);
+
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    for head in heads {
+        let row = format!(" {head} ");
+        assert!(table.lines().any(|line| line.starts_with(&row)), "{table}");
+        assert!(folder.model_file(*head).exists());
+    }
+    for row in folder.embeddings().unwrap() {
+        let dim = if row.head.ends_with("-2d") { 2 } else { 9 };
+        assert_eq!(row.embedding.len(), dim);
+        assert!(row.class == row.label && row.predicted < 10);
+        assert!((0.0..=1.0).contains(&row.probability));
+    }
+    let points = folder.reference_points().unwrap();
+    assert_eq!(points.len(), 3);
+    assert!(
+        points["multi-dome-nll"]
+            .iter()
+            .all(|point| point.len() == 9)
+    );
+    for figure in ["embedding", "projection", "distances"] {
+        for suffix in ["svg", "png"] {
+            let file = folder.file(&format!("{figure}.{suffix}"));
+            assert!(std::fs::metadata(file).unwrap().len() > 10_000, "{figure}");
+        }
+    }
+    // A summary names the embedding where heads differ in it.
+    let summary = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"))
+        .arg("summary")
+        .arg(&out)
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&summary.stdout).into_owned();
+    assert!(text.contains("| softmax | 9-D |") && text.contains("| multi-dome-2d | 2-D |"));
+}
+
+#[test]
+fn the_plateau_leaves_its_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let small = [
+        "plateau",
+        "--limit-train",
+        "100",
+        "--seeds",
+        "1",
+        "--scales",
+        "30",
+    ];
+    let output = program(&small, &out);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let results = RunFolder::open(&out).plateau().unwrap().unwrap();
+    let runs: Vec<_> = results
+        .runs
+        .iter()
+        .map(|r| (r.head, r.scale, r.calibrate))
+        .collect();
+    assert_eq!(
+        runs,
+        [
+            (HeadKind::Dome, 30.0, true),
+            (HeadKind::Dome, 30.0, false),
+            (HeadKind::MultiDomeBrier, 30.0, true),
+            (HeadKind::MultiDomeBrier, 30.0, false),
+        ]
+    );
+
+    let file = dir.path().join("table.md");
+    std::fs::write(&file, "<!-- p:begin -->\n<!-- p:end -->\n").unwrap();
+    let summary = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"))
+        .args(["summary", "--marker", "p", "--into"])
+        .args([&file, &out])
+        .output()
+        .unwrap();
+    assert!(summary.status.success(), "{}", stderr(&summary));
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains("| dome | 30 |") && text.contains("| multi-dome-brier | 30 |"));
+}
+
+/// Writes a set of 20 different images of 16 x 16 pixels with these labels, for training and test.
+fn write_set(dir: &Path, labels: [u8; 20]) {
+    std::fs::create_dir(dir).unwrap();
+    let header = |numbers: &[u32]| {
+        numbers
+            .iter()
+            .flat_map(|n| n.to_be_bytes())
+            .collect::<Vec<_>>()
+    };
+    for part in ["train", "t10k"] {
+        let pixels = (0..20 * 16 * 16).map(|i| (i * i % 251) as u8).collect();
+        let images = [header(&[0x803, 20, 16, 16]), pixels].concat();
+        let labels = [header(&[0x801, 20]), labels.to_vec()].concat();
+        std::fs::write(dir.join(format!("{part}-images-idx3-ubyte")), images).unwrap();
+        std::fs::write(dir.join(format!("{part}-labels-idx1-ubyte")), labels).unwrap();
+    }
+}
+
+#[test]
+fn a_set_with_more_than_ten_classes() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("letters");
+    write_set(&data, std::array::from_fn(|i| i as u8));
+    let data = data.to_string_lossy();
+    for command in ["digits", "plateau"] {
+        let out = dir.path().join(command);
+        let output = program(&[command, "--data", &data], &out);
+        assert!(!output.status.success());
+        let text = stderr(&output);
+        assert!(
+            text.contains("label 10 is no class of the task digits"),
+            "{text}"
+        );
+        assert!(!text.contains("panicked") && !out.exists());
+    }
+    let heads = ["--heads", "dome", "--epochs", "1"];
+    let output = program(
+        &[&["binary", "--data", &data], heads.as_slice()].concat(),
+        &dir.path().join("binary"),
+    );
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn a_set_with_fewer_classes_has_its_figures() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("three");
+    write_set(&data, std::array::from_fn(|i| 3 * (i as u8 % 3)));
+    let out = dir.path().join("run");
+    let args = ["digits", "--data", &data.to_string_lossy(), "--epochs", "1"];
+    let output = program(&args, &out);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    for figure in ["embedding.png", "projection.png", "distances.png"] {
+        assert!(table.contains(figure), "{table}");
+    }
+}
+
+#[test]
 fn bad_arguments_end_in_one_line() {
     let dir = tempfile::tempdir().unwrap();
     for (args, message) in [
@@ -167,6 +380,10 @@ fn bad_arguments_end_in_one_line() {
         (["--data", "no-such-folder"], "no-such-folder"),
         (["--device", "cuda"], "unknown device \"cuda\": use flex"),
         (["--heads", "dome,dome"], "dome twice"),
+        (
+            ["--heads", "multi-dome-nll"],
+            "invalid value 'multi-dome-nll'",
+        ),
     ] {
         let mut all = vec!["binary"];
         all.extend(args);

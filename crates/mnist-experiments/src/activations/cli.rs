@@ -10,7 +10,7 @@ use super::{
 };
 use crate::data::{self, Bundled, Part, Split};
 use crate::device::{self, DeviceSpec};
-use crate::report::write_between;
+use crate::report::markdown;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
 ///
@@ -126,7 +126,9 @@ impl ActivationsReportArgs {
         let folder = ActivationsFolder::open(&self.run);
         let metrics = folder.metrics()?;
         match self.into.zip(self.marker) {
-            Some((file, marker)) => write_between(&file, &marker, &markdown_tables(&metrics))?,
+            Some((file, marker)) => {
+                markdown::write_into(&file, &marker, &markdown_tables(&metrics))?
+            }
             None => print!("{}", terminal_tables(&metrics)),
         }
         let [svg, png] = draw_losses(&folder)?;

@@ -70,6 +70,12 @@ impl Classifier {
         Self { head, ..self }
     }
 
+    /// The classifier with the [embedding layer scaled](Encoder::scale_embedding).
+    pub fn scale_embedding(self, factor: f64) -> Self {
+        let encoder = self.encoder.scale_embedding(factor);
+        Self { encoder, ..self }
+    }
+
     /// Embeddings of images.
     ///
     /// # Shapes

@@ -1,5 +1,5 @@
 use burn::config::Config;
-use burn::module::Module;
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Linear, LinearConfig, Relu};
@@ -67,6 +67,14 @@ impl EncoderConfig {
 }
 
 impl Encoder {
+    /// The encoder with the weights and biases of its last layer times `factor`, and so are its
+    /// embeddings.
+    pub fn scale_embedding(mut self, factor: f64) -> Self {
+        self.embedding.weight = scaled(self.embedding.weight, factor);
+        self.embedding.bias = self.embedding.bias.map(|bias| scaled(bias, factor));
+        self
+    }
+
     /// # Shapes
     ///
     /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
@@ -82,5 +90,36 @@ impl Encoder {
             .activation
             .forward(self.hidden.forward(features.flatten(1, 3)));
         self.embedding.forward(hidden)
+    }
+}
+
+fn scaled<const D: usize>(parameter: Param<Tensor<D>>, factor: f64) -> Param<Tensor<D>> {
+    let learned = parameter.is_require_grad();
+    // Operation first, detach after: the result is a leaf again.
+    parameter.map(|value| (value * factor).detach().set_require_grad(learned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scaled_layer_scales_the_embedding_and_learns() {
+        let device = Device::flex().autodiff();
+        let normalization = Normalization {
+            mean: 0.1,
+            deviation: 0.3,
+        };
+        let encoder = EncoderConfig::new([28, 28], 3).init(normalization, &device);
+        let images = Tensor::<4>::ones([2, 1, 28, 28], &device);
+        let before = encoder.forward(images.clone());
+        let encoder = encoder.scale_embedding(30.0);
+        let after = encoder.forward(images);
+        (before * 30.0).into_data().assert_approx_eq::<f32>(
+            &after.clone().into_data(),
+            burn::tensor::Tolerance::relative(1e-5),
+        );
+        let gradients = after.sum().backward();
+        assert!(encoder.embedding.weight.grad(&gradients).is_some());
     }
 }

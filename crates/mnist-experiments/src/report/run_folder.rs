@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{EmbeddingRow, Metrics};
+use super::{EmbeddingRow, Metrics, PlateauResults};
 use crate::eval::Plane;
 use crate::head::HeadKind;
 use crate::train::Epoch;
@@ -25,6 +25,8 @@ use crate::train::Epoch;
 /// | `embedding.svg`, `embedding.png` | the 2-D embeddings |
 /// | `projection.svg`, `projection.png` | larger ones of more than two classes, projected to a plane |
 /// | `distances.svg`, `distances.png` | the distances of their centroids |
+///
+/// That of a plateau experiment has `config.json` and `plateau.json`, [`PlateauResults`].
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     path: PathBuf,
@@ -136,6 +138,27 @@ impl RunFolder {
     /// If it is missing or damaged.
     pub fn metrics(&self) -> Result<Metrics, RunError> {
         self.read_json("metrics.json")
+    }
+
+    /// Writes `plateau.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_plateau(&self, results: &PlateauResults) -> Result<(), RunError> {
+        self.write_json("plateau.json", results)
+    }
+
+    /// Reads `plateau.json`; `None` in the folder of another experiment.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
+    pub fn plateau(&self) -> Result<Option<PlateauResults>, RunError> {
+        match self.file("plateau.json").exists() {
+            true => self.read_json("plateau.json").map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Writes `epochs.csv`.
@@ -317,7 +340,7 @@ impl RunFolder {
 }
 
 /// What a run writes besides `config.json` and the models.
-const RESULTS: [&str; 11] = [
+const RESULTS: [&str; 12] = [
     "metrics.json",
     "epochs.csv",
     "embedding.csv",
@@ -329,6 +352,7 @@ const RESULTS: [&str; 11] = [
     "projection.png",
     "distances.svg",
     "distances.png",
+    "plateau.json",
 ];
 
 fn file_error(verb: &'static str, path: &Path, reason: impl ToString) -> RunError {

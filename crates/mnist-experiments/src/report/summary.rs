@@ -1,6 +1,5 @@
 use std::fmt::Write;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::{HeadMetrics, Metrics, RunError, RunFolder};
 use crate::head::HeadKind;
@@ -30,27 +29,6 @@ pub enum SummaryError {
         other: PathBuf,
         /// Why.
         why: &'static str,
-    },
-    /// The file to write into has no place for the table.
-    #[error(
-        "{} needs the lines `{}` and `{}`: the table goes between them",
-        path.display(),
-        begin(marker),
-        end(marker)
-    )]
-    NoMarkers {
-        /// The file.
-        path: PathBuf,
-        /// The name in the markers.
-        marker: String,
-    },
-    /// The file cannot be read or written.
-    #[error("cannot update {}: {reason}", path.display())]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: std::io::Error,
     },
 }
 
@@ -94,38 +72,46 @@ impl Summary {
             first.device,
             seeds.join(", "),
         );
-        text += "| head | test accuracy, % | radius p99 | compactness ratio | silhouette | mu | sigma |\n";
-        text += "|---|---|---|---|---|---|---|\n";
-        for head in first.heads.iter().map(|head| head.head) {
+        // Where all heads have the same embedding, its size is not worth a column.
+        let sizes = first.heads.iter().map(|head| head.embedding_dim);
+        let differ = sizes.clone().min() != sizes.max();
+        let mut columns = vec!["head"];
+        columns.extend(differ.then_some("embedding"));
+        columns.extend([
+            "test accuracy, %",
+            "radius p99",
+            "compactness ratio",
+            "silhouette",
+            "mu",
+            "sigma",
+        ]);
+        let _ = writeln!(text, "| {} |", columns.join(" | "));
+        let _ = writeln!(text, "|{}", "---|".repeat(columns.len()));
+        for HeadMetrics {
+            head,
+            embedding_dim,
+            ..
+        } in &first.heads
+        {
             let column = |value: &dyn Fn(&HeadMetrics) -> Option<f64>, digits: usize| {
-                self.column(head, value, digits)
+                self.column(*head, value, digits)
             };
             let parameter = |name: &'static str| {
                 column(&move |h: &HeadMetrics| h.parameters.get(name).copied(), 3)
             };
-            let _ = writeln!(
-                text,
-                "| {} | {} | {} | {} | {} | {} | {} |",
-                head.name(),
+            let mut cells = vec![head.name().to_owned()];
+            cells.extend(differ.then(|| format!("{embedding_dim}-D")));
+            cells.extend([
                 column(&|h| Some(h.test_accuracy * 100.0), 2),
                 column(&|h| Some(h.compactness.embedding_radius_p99), 2),
                 column(&|h| Some(h.compactness.compactness_ratio), 2),
                 column(&|h| Some(h.compactness.silhouette), 3),
                 parameter("mu"),
                 parameter("sigma"),
-            );
+            ]);
+            let _ = writeln!(text, "| {} |", cells.join(" | "));
         }
         text
-    }
-
-    /// Replaces what stands between the lines `<!-- marker:begin -->` and `<!-- marker:end -->` of
-    /// a Markdown file by the table.
-    ///
-    /// # Errors
-    ///
-    /// If the file lacks the markers or cannot be written.
-    pub fn write_into(&self, path: &Path, marker: &str) -> Result<(), SummaryError> {
-        write_between(path, marker, &self.markdown())
     }
 
     fn column(
@@ -178,50 +164,4 @@ fn difference(a: &Metrics, b: &Metrics) -> Option<&'static str> {
     ]
     .into_iter()
     .find_map(|(applies, why)| applies.then_some(why))
-}
-
-fn begin(marker: &str) -> String {
-    format!("<!-- {marker}:begin -->")
-}
-
-fn end(marker: &str) -> String {
-    format!("<!-- {marker}:end -->")
-}
-
-/// Replaces what stands between the lines `<!-- marker:begin -->` and `<!-- marker:end -->` of a
-/// Markdown file.
-pub(crate) fn write_between(path: &Path, marker: &str, table: &str) -> Result<(), SummaryError> {
-    let file_error = |reason| SummaryError::File {
-        path: path.into(),
-        reason,
-    };
-    let text = fs::read_to_string(path).map_err(file_error)?;
-    let new = replace_between(&text, marker, table).ok_or_else(|| SummaryError::NoMarkers {
-        path: path.into(),
-        marker: marker.into(),
-    })?;
-    fs::write(path, new).map_err(file_error)
-}
-
-fn replace_between(text: &str, marker: &str, table: &str) -> Option<String> {
-    let start = text.find(&begin(marker))? + begin(marker).len();
-    let stop = start + text[start..].find(&end(marker))?;
-    Some(format!("{}\n{}{}", &text[..start], table, &text[stop..]))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_table_goes_between_its_markers() {
-        let text = "a\n<!-- t:begin -->\nold\n<!-- t:end -->\nb\n";
-        let new = replace_between(text, "t", "new\n").unwrap();
-        assert_eq!(new, text.replace("old", "new"));
-        assert_eq!(replace_between(text, "other", "new"), None);
-        assert_eq!(
-            replace_between("<!-- t:end --> <!-- t:begin -->", "t", "new"),
-            None
-        );
-    }
 }

@@ -21,7 +21,7 @@ impl Progress {
     pub fn new(group: &MultiProgress, name: &str, epochs: usize, images: usize) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = group.add(ProgressBar::new((epochs * images) as u64));
-            let template = "{prefix:>10} {wide_bar} {msg}  {speed}  {eta} left";
+            let template = "{prefix:>16} {wide_bar} {msg}  {speed}  {eta} left";
             let style = ProgressStyle::with_template(template).expect("a valid template");
             bar.set_style(
                 style.with_key("speed", |state: &ProgressState, w: &mut dyn Write| {
@@ -66,7 +66,7 @@ impl Progress {
             return;
         }
         eprintln!(
-            "{:>10}  epoch {}/{}  loss {:.4}  accuracy {:.2} %  {:.0} images/s  {:.1} s",
+            "{:>16}  epoch {}/{}  loss {:.4}  accuracy {:.2} %  {:.0} images/s  {:.1} s",
             self.name,
             epoch.epoch,
             self.epochs,

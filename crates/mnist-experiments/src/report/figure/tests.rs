@@ -1,5 +1,5 @@
-use super::{Curve, CurvePanel, EmbeddingPanel, FigureError, Shading};
-use super::{draw_curves, draw_embeddings};
+use super::{Curve, CurvePanel, EmbeddingPanel, FigureError, MatrixPanel, Shading};
+use super::{draw_curves, draw_embeddings, draw_matrices};
 use crate::eval::Square;
 use std::fs;
 use std::path::PathBuf;
@@ -112,6 +112,67 @@ fn curves_are_written_to_both_files() {
         assert!(text.contains(part), "{part}");
     }
     assert!(!text.contains("NaN") && !text.contains("inf"));
+}
+
+#[test]
+fn matrices_are_written_to_both_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let panel = MatrixPanel {
+        title: "dome head".to_owned(),
+        subtitle: "compactness 7.4".to_owned(),
+        values: vec![vec![0.25, 12.34], vec![f64::NAN, 101.0]],
+    };
+    let draw = |panel: &MatrixPanel, stem: &str| {
+        let panels = std::slice::from_ref(panel);
+        draw_matrices("Distances", &names(), panels, &folder.path().join(stem))
+    };
+    let text = check(draw(&panel, "good").unwrap());
+    for part in [
+        "Distances",
+        "dome head",
+        "compactness",
+        "0.25",
+        "12.3",
+        "101",
+        "even",
+        "odd",
+    ] {
+        assert!(text.contains(part), "{part}");
+    }
+    assert!(!text.contains("NaN"));
+    let ragged = MatrixPanel {
+        values: vec![vec![1.0, 2.0], vec![3.0]],
+        ..panel
+    };
+    let message = draw(&ragged, "bad").unwrap_err().to_string();
+    assert!(
+        message.ends_with("not a matrix of 2 rows and 2 columns"),
+        "{message}"
+    );
+}
+
+#[test]
+fn many_classes_are_named_in_the_panels() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = ["first", "second", "third"].map(str::to_owned).to_vec();
+    let shading = Shading::Classes {
+        side: 1,
+        values: vec![0.2, 0.3, 0.5],
+    };
+    let panel = EmbeddingPanel {
+        reference_points: Vec::new(),
+        ..embedding("multi", Some(shading))
+    };
+    let stem = folder.path().join("many");
+    let text = check(draw_embeddings("Classes", &names, "", &[panel], &stem).unwrap());
+    // In the legend, and in the panel where the class has points that can be seen.
+    for (name, times) in [("first", 2), ("second", 2), ("third", 1)] {
+        assert_eq!(
+            text.lines().filter(|line| line.trim() == name).count(),
+            times,
+            "{name}"
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,268 @@
+//! The plateau: DOME has no gradient many sigmas away from its modes, so that an embedding which is
+//! too large at the start is never learned. How large it may be, with and without calibration.
+
+use std::path::PathBuf;
+
+use burn::module::Module;
+use burn::tensor::{Device, TensorReadError};
+use serde::{Deserialize, Serialize};
+
+use crate::data::Split;
+use crate::device::DeviceSpec;
+use crate::eval::Predictions;
+use crate::experiment::{Experiment, InvalidExperiment, check};
+use crate::head::HeadKind;
+use crate::parallel::side_by_side;
+use crate::report::{PlateauResults, PlateauRun, RunFolder};
+use crate::runner::{ExperimentData, RunnerError, fit, initial};
+use crate::task::{Task, UnknownClass};
+use crate::train::Progress;
+
+/// Trainings of one epoch that differ in the scale of the embedding layer's initial weights and
+/// biases, in their seed, and in whether the head is calibrated.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlateauExperiment {
+    /// Folder of an MNIST-format set; the bundled MNIST if absent.
+    pub data: Option<PathBuf>,
+    /// What computes.
+    pub device: DeviceSpec,
+    /// What is learned, each with the DOME head for it.
+    pub tasks: Vec<Task>,
+    /// Factors of the embedding layer's initial weights and biases.
+    pub scales: Vec<f64>,
+    /// Number of seeds, from 0.
+    pub seeds: u64,
+    /// Train on the first so many images only.
+    pub limit_train: Option<usize>,
+}
+
+impl Default for PlateauExperiment {
+    fn default() -> Self {
+        Self {
+            data: None,
+            device: DeviceSpec::Flex,
+            tasks: vec![Task::EvenOdd, Task::Digits],
+            scales: vec![1.0, 10.0, 30.0, 100.0],
+            seeds: 10,
+            limit_train: None,
+        }
+    }
+}
+
+/// One of the trainings.
+struct Training {
+    experiment: Experiment,
+    scale: f64,
+}
+
+impl PlateauExperiment {
+    /// Checks what can be checked before the data are read.
+    ///
+    /// # Errors
+    ///
+    /// If a number is out of range, or a list empty.
+    pub fn validate(&self) -> Result<(), InvalidExperiment> {
+        let empty = || "empty".to_owned();
+        check(
+            !self.tasks.is_empty(),
+            "--tasks",
+            empty(),
+            "one task or more",
+        )?;
+        check(
+            !self.scales.is_empty(),
+            "--scales",
+            empty(),
+            "one scale or more",
+        )?;
+        for &scale in &self.scales {
+            check(
+                scale > 0.0 && scale.is_finite(),
+                "--scales",
+                scale.to_string(),
+                "a positive finite number",
+            )?;
+        }
+        check(
+            self.seeds > 0,
+            "--seeds",
+            self.seeds.to_string(),
+            "at least 1",
+        )?;
+        self.of_task(Task::EvenOdd).validate()
+    }
+
+    /// Checks the experiment against the number of training images.
+    ///
+    /// # Errors
+    ///
+    /// If `limit_train` exceeds it.
+    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
+        self.of_task(Task::EvenOdd).validate_limit(available)
+    }
+
+    /// The images in the classes of each task.
+    ///
+    /// # Errors
+    ///
+    /// If a label is no class of a task.
+    pub fn data(
+        &self,
+        name: &str,
+        training: &Split,
+        test: &Split,
+    ) -> Result<Vec<ExperimentData>, UnknownClass> {
+        let of = |&task: &Task| {
+            let (training, test) = (training.clone(), test.clone());
+            ExperimentData::new(name.into(), training, test, &self.of_task(task))
+        };
+        self.tasks.iter().map(of).collect()
+    }
+
+    /// One epoch of a task's DOME head; of several, the one with the better loss.
+    fn of_task(&self, task: Task) -> Experiment {
+        let head = match task {
+            Task::EvenOdd => HeadKind::Dome,
+            Task::Digits => HeadKind::MultiDomeBrier,
+        };
+        Experiment {
+            data: self.data.clone(),
+            device: self.device,
+            heads: vec![head],
+            epochs: 1,
+            limit_train: self.limit_train,
+            ..Experiment::new(task)
+        }
+    }
+
+    /// All trainings of a task.
+    fn trainings(&self, task: Task) -> Vec<Training> {
+        let mut trainings = Vec::new();
+        for &scale in &self.scales {
+            for calibrate in [true, false] {
+                trainings.extend((0..self.seeds).map(|seed| Training {
+                    experiment: Experiment {
+                        seed,
+                        calibrate,
+                        ..self.of_task(task)
+                    },
+                    scale,
+                }));
+            }
+        }
+        trainings
+    }
+}
+
+/// Runs the trainings, up to `jobs` at a time, on the [data](PlateauExperiment::data) of the tasks,
+/// and writes their results to the folder.
+///
+/// # Errors
+///
+/// If a training diverges, the device fails or a file cannot be written. The results of the
+/// trainings that ended before are in the folder then.
+pub fn run(
+    experiment: &PlateauExperiment,
+    data: &[ExperimentData],
+    device: &Device,
+    jobs: usize,
+    folder: &RunFolder,
+) -> Result<PlateauResults, RunnerError> {
+    let first = data.first().expect("a validated experiment has a task");
+    let mut results = PlateauResults {
+        dataset: first.name().into(),
+        device: experiment.device.to_string(),
+        epochs: 1,
+        train_images: first.training().len(),
+        test_images: first.test().len(),
+        runs: Vec::new(),
+    };
+    for (&task, data) in experiment.tasks.iter().zip(data) {
+        for trainings in experiment.trainings(task).chunks(jobs) {
+            let one = |training: &Training| run_one(training, data, device);
+            for run in side_by_side(trainings, one) {
+                let run = run?;
+                eprintln!("{run}");
+                results.runs.push(run);
+            }
+            folder.write_plateau(&results)?;
+        }
+    }
+    Ok(results)
+}
+
+fn run_one(
+    Training { experiment, scale }: &Training,
+    data: &ExperimentData,
+    device: &Device,
+) -> Result<PlateauRun, RunnerError> {
+    let head = experiment.heads[0];
+    let model = initial(head, experiment, data, device).scale_embedding(*scale);
+    let (model, epochs) = fit(model, head, experiment, data, device, &Progress::silent())?;
+    let accuracy = |model| -> Result<f64, TensorReadError> {
+        Ok(Predictions::of(&model, data.test(), device)?.accuracy)
+    };
+    Ok(PlateauRun {
+        task: experiment.task,
+        head,
+        scale: *scale,
+        calibrate: experiment.calibrate,
+        seed: experiment.seed,
+        test_accuracy: accuracy(model.valid())?,
+        train_loss: epochs.last().map_or(f64::NAN, |epoch| epoch.train_loss),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_bad_value_is_named() {
+        let default = PlateauExperiment::default;
+        assert_eq!(default().validate(), Ok(()));
+        let no_tasks = PlateauExperiment {
+            tasks: vec![],
+            ..default()
+        };
+        let no_scales = PlateauExperiment {
+            scales: vec![],
+            ..default()
+        };
+        let bad_scale = PlateauExperiment {
+            scales: vec![1.0, -3.0],
+            ..default()
+        };
+        let no_seeds = PlateauExperiment {
+            seeds: 0,
+            ..default()
+        };
+        let no_images = PlateauExperiment {
+            limit_train: Some(0),
+            ..default()
+        };
+        for (bad, message) in [
+            (no_tasks, "--tasks is empty"),
+            (no_scales, "--scales is empty"),
+            (
+                bad_scale,
+                "--scales is -3, but must be a positive finite number",
+            ),
+            (no_seeds, "--seeds is 0"),
+            (no_images, "--limit-train is 0"),
+        ] {
+            let error = bad.validate().unwrap_err().to_string();
+            assert!(error.contains(message), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_combination_once() {
+        let experiment = PlateauExperiment::default();
+        let trainings = experiment.trainings(Task::Digits);
+        assert_eq!(trainings.len(), 4 * 2 * 10);
+        let calibrated = trainings.iter().filter(|t| t.experiment.calibrate);
+        assert_eq!(calibrated.filter(|t| t.scale == 30.0).count(), 10);
+    }
+}

@@ -1,0 +1,80 @@
+//! Tables in Markdown files, between markers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Why a table cannot be put into a file.
+#[derive(Debug, thiserror::Error)]
+pub enum MarkdownError {
+    /// The file to write into has no place for the table.
+    #[error(
+        "{} needs the lines `{}` and `{}`: the table goes between them",
+        path.display(),
+        begin(marker),
+        end(marker)
+    )]
+    NoMarkers {
+        /// The file.
+        path: PathBuf,
+        /// The name in the markers.
+        marker: String,
+    },
+    /// The file cannot be read or written.
+    #[error("cannot update {}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: std::io::Error,
+    },
+}
+
+/// Replaces what stands between the lines `<!-- marker:begin -->` and `<!-- marker:end -->` of a
+/// Markdown file by a table.
+///
+/// # Errors
+///
+/// If the file lacks the markers or cannot be written.
+pub fn write_into(path: &Path, marker: &str, table: &str) -> Result<(), MarkdownError> {
+    let file_error = |reason| MarkdownError::File {
+        path: path.into(),
+        reason,
+    };
+    let text = fs::read_to_string(path).map_err(file_error)?;
+    let new = replace_between(&text, marker, table).ok_or_else(|| MarkdownError::NoMarkers {
+        path: path.into(),
+        marker: marker.into(),
+    })?;
+    fs::write(path, new).map_err(file_error)
+}
+
+fn begin(marker: &str) -> String {
+    format!("<!-- {marker}:begin -->")
+}
+
+fn end(marker: &str) -> String {
+    format!("<!-- {marker}:end -->")
+}
+
+fn replace_between(text: &str, marker: &str, table: &str) -> Option<String> {
+    let start = text.find(&begin(marker))? + begin(marker).len();
+    let stop = start + text[start..].find(&end(marker))?;
+    Some(format!("{}\n{}{}", &text[..start], table, &text[stop..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_goes_between_its_markers() {
+        let text = "a\n<!-- t:begin -->\nold\n<!-- t:end -->\nb\n";
+        let new = replace_between(text, "t", "new\n").unwrap();
+        assert_eq!(new, text.replace("old", "new"));
+        assert_eq!(replace_between(text, "other", "new"), None);
+        assert_eq!(
+            replace_between("<!-- t:end --> <!-- t:begin -->", "t", "new"),
+            None
+        );
+    }
+}
