@@ -20,23 +20,37 @@ results:
     done
     just readme
 
-# What the README says of PDOME between layers: all activations with three seeds, and 20 layers
+# PDOME and others between layers: all activations with three seeds, and 20 layers
 activations:
     cargo run --example mnist_activations -- --seeds 0,1,2
     cargo run --example mnist_activations -- --seeds 0,1,2 --networks deep-mlp --epochs 5 \
         --activations relu,tanh,pdome,pdome-channel --out runs/deep_mlp
-    just activations-readme
-
-# README's tables and figure of activations again, from the folders of `just activations`
-activations-readme:
-    cargo run --bin mnist-experiments -- activations-report runs/mnist_activations --into README.md --marker activations
-    cargo run --bin mnist-experiments -- activations-report runs/deep_mlp --into README.md --marker deep-mlp
-    mkdir -p docs/figures
-    for file in svg png; do cp runs/mnist_activations/losses.$file docs/figures/mnist_activations.$file; done
 
 # A 20-layer MLP with PDOME has to reach 97 %: minutes
 deep-mlp:
     cargo test --workspace --test activations -- --ignored --nocapture 20_layer
+
+# The README's ten classes: all heads once, those of the 9-D embedding with five seeds
+digits:
+    cargo run --example mnist_digits
+    for seed in 0 1 2 3 4; do \
+        cargo run --example mnist_digits -- --heads softmax,multi-dome-nll,multi-dome-brier \
+            --seed $seed --out runs/digits/$seed || exit 1; \
+    done
+    just digits-readme
+
+# README's tables and figures of ten classes again, from the folders of `just digits`
+digits-readme:
+    for file in svg png; do \
+        cp runs/mnist_digits/projection.$file docs/figures/mnist_digits.$file; \
+        cp runs/mnist_digits/embedding.$file docs/figures/mnist_digits_plane.$file; \
+    done
+    cargo run --bin mnist-experiments -- summary runs/mnist_digits --into README.md --marker digits
+    cargo run --bin mnist-experiments -- summary runs/digits/* --into README.md --marker digits-seeds
+
+# Badly scaled embeddings with and without calibration, into runs/plateau
+plateau *ARGS:
+    cargo run --bin mnist-experiments -- plateau {{ARGS}}
 
 # README's tables and figure again, from the folders of `just results`
 readme:
