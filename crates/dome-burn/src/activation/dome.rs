@@ -18,7 +18,7 @@ use crate::{InvalidConfig, functional};
 /// `mu` and `sigma` are learnable: one value, or one per channel along dimension 1. To train, use
 /// [`DomeBinaryCrossEntropyLoss`](crate::DomeBinaryCrossEntropyLoss) on the logits, not a
 /// logarithm of this module's output. A unit whose logits lie many sigmas away from both modes
-/// receives no gradient: [`calibrate`](Self::calibrate) on the first batch prevents it.
+/// receives no gradient: [`calibrate`](Self::calibrate) on the first batch helps.
 ///
 /// Cloning a layer does not tie its parameters; call one layer twice to share them.
 ///
@@ -126,18 +126,19 @@ impl Dome {
     }
 
     /// Brings the modes to the scale of a batch of logits, before the first step of a training:
-    /// where their root-mean-square exceeds `mu`, `mu` and `sigma` are raised by the same factor.
-    /// Logits of the modes' size or smaller leave the layer as it is.
+    /// where ten times their root-mean-square exceeds `mu`, `mu` and `sigma` are raised by the same
+    /// factor to that. Smaller logits leave the layer as it is.
     ///
     /// Otherwise logits that start many sigmas away from both modes get no gradient and stay there
-    /// (the plateau).
+    /// (the plateau). The factor ten leaves room for the first steps of a training, which large
+    /// weights in front of this layer make large; with one, such trainings jumped to the plateau.
     ///
     /// # Shapes
     ///
     /// - input: `[..., any]`, the layer's input
     #[must_use]
     pub fn calibrate<const D: usize>(self, input: Tensor<D>) -> Self {
-        let [mu, sigma] = raised([self.mu, self.sigma], input.square().mean().sqrt());
+        let [mu, sigma] = raised([self.mu, self.sigma], input.square().mean().sqrt() * 10.0);
         Self { mu, sigma }
     }
 }

@@ -194,6 +194,8 @@ impl MultiDome {
     ///
     /// Otherwise an embedding that starts many sigmas away from all modes gets no gradient and
     /// stays there (the plateau).
+    /// It does not prevent that the first steps of a training, which large weights in front of this
+    /// layer make large, jump to the plateau.
     ///
     /// # Shapes
     ///
