@@ -96,31 +96,3 @@ impl Classifier {
         self.head.scores(self.embed(images))
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn weights(head: HeadKind, seed: u64) -> Vec<f32> {
-        let config = ClassifierConfig {
-            encoder: EncoderConfig::new([28, 28], 2),
-            normalization: Normalization {
-                mean: 0.1,
-                deviation: 0.3,
-            },
-            head,
-            classes: 2,
-        };
-        let model = config.init(seed, &Device::flex());
-        let images = Tensor::<4>::ones([1, 1, 28, 28], &Device::flex());
-        model.embed(images).try_to_vec_as().unwrap()
-    }
-
-    #[test]
-    fn a_seed_gives_every_head_the_same_encoder() {
-        let sigmoid = weights(HeadKind::Sigmoid, 3);
-        assert_eq!(sigmoid, weights(HeadKind::Softmax, 3));
-        assert_eq!(sigmoid, weights(HeadKind::Dome, 3));
-        assert_ne!(sigmoid, weights(HeadKind::Sigmoid, 4));
-    }
-}
