@@ -90,7 +90,10 @@ impl ActivationsFolder {
     }
 
     /// Writes `epochs.csv` and `losses.csv`.
-    pub(super) fn write_curves(&self, trained: &[Trained]) -> Result<(), RunError> {
+    pub(super) fn write_curves<'a>(
+        &self,
+        trained: impl Iterator<Item = &'a Trained> + Clone,
+    ) -> Result<(), RunError> {
         self.write_csv("epochs.csv", |file| {
             file.write_record([
                 "network",
@@ -102,7 +105,7 @@ impl ActivationsFolder {
                 "seconds",
                 "images_per_second",
             ])?;
-            for training in trained {
+            for training in trained.clone() {
                 let m = &training.metrics;
                 for epoch in &training.epochs {
                     file.serialize((m.network, m.activation, m.seed, epoch))?;
@@ -112,7 +115,7 @@ impl ActivationsFolder {
         })?;
         self.write_csv("losses.csv", |file| {
             file.write_record(["network", "activation", "seed", "images", "loss"])?;
-            for training in trained {
+            for training in trained.clone() {
                 let m = &training.metrics;
                 for point in &training.losses {
                     file.serialize((m.network, m.activation, m.seed, point))?;

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use burn::module::Module;
 use burn::tensor::{Device, TensorReadError};
@@ -100,16 +100,7 @@ pub fn run(
     jobs: usize,
     folder: &ActivationsFolder,
 ) -> Result<ActivationsMetrics, ActivationsError> {
-    let mut trainings = Vec::new();
-    for &network in &experiment.networks {
-        for &seed in &experiment.seeds {
-            trainings.extend(experiment.activations.iter().map(|&activation| Training {
-                network,
-                activation,
-                seed,
-            }));
-        }
-    }
+    let trainings = trainings(experiment);
     eprintln!(
         "{} trainings, {} training images, {} test images, {} epochs on {}",
         trainings.len(),
@@ -122,25 +113,29 @@ pub fn run(
         experiment,
         data,
         folder,
-        trained: Mutex::new(Vec::with_capacity(trainings.len())),
+        trained: Mutex::default(),
     };
     let next = AtomicUsize::new(0);
     let progress = MultiProgress::new();
-    let jobs = jobs.min(trainings.len());
+    let jobs = jobs.min(trainings.len()).max(1);
     // Threads of its own for each job: it does not wait for another one's work.
     let threads = (cores().get() / jobs).max(1);
     let work = || -> Result<(), ActivationsError> {
         let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
-        while let Some(&training) = trainings.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let outcome =
-                pool.install(|| run_training(training, experiment, data, device, &progress));
+        loop {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(&training) = trainings.get(number) else {
+                return Ok(());
+            };
+            let outcome = pool
+                .install(|| run_training(training, experiment, data, device, &progress))
+                .and_then(|trained| results.add(number, trained));
             if outcome.is_err() {
                 // Nobody starts another one.
                 next.store(trainings.len(), Ordering::Relaxed);
+                return outcome;
             }
-            results.add(outcome?)?;
         }
-        Ok(())
     };
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
@@ -154,41 +149,41 @@ pub fn run(
     Ok(results.metrics())
 }
 
-/// The trainings that ended, in the order of the experiment whatever their order in time.
+/// All trainings, in the order of tables.
+fn trainings(experiment: &ActivationsExperiment) -> Vec<Training> {
+    let mut trainings = Vec::new();
+    for &network in &experiment.networks {
+        for &activation in &experiment.activations {
+            trainings.extend(experiment.seeds.iter().map(|&seed| Training {
+                network,
+                activation,
+                seed,
+            }));
+        }
+    }
+    trainings
+}
+
+/// The trainings that ended, by their numbers, whatever their order in time.
 struct Results<'a> {
     experiment: &'a ActivationsExperiment,
     data: &'a ActivationsData,
     folder: &'a ActivationsFolder,
-    trained: Mutex<Vec<Trained>>,
+    trained: Mutex<BTreeMap<usize, Trained>>,
 }
 
 impl Results<'_> {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Trained>> {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Trained>> {
         self.trained
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner())
     }
 
-    fn add(&self, trained: Trained) -> Result<(), ActivationsError> {
+    fn add(&self, number: usize, trained: Trained) -> Result<(), ActivationsError> {
         let mut all = self.lock();
-        all.push(trained);
-        let place = |trained: &Trained| {
-            let m = &trained.metrics;
-            (
-                self.experiment
-                    .networks
-                    .iter()
-                    .position(|n| *n == m.network),
-                self.experiment
-                    .activations
-                    .iter()
-                    .position(|a| *a == m.activation),
-                self.experiment.seeds.iter().position(|s| *s == m.seed),
-            )
-        };
-        all.sort_by_key(place);
+        all.insert(number, trained);
         self.folder.write_metrics(&self.metrics_of(&all))?;
-        self.folder.write_curves(&all)?;
+        self.folder.write_curves(all.values())?;
         Ok(())
     }
 
@@ -196,7 +191,7 @@ impl Results<'_> {
         self.metrics_of(&self.lock())
     }
 
-    fn metrics_of(&self, trained: &[Trained]) -> ActivationsMetrics {
+    fn metrics_of(&self, trained: &BTreeMap<usize, Trained>) -> ActivationsMetrics {
         ActivationsMetrics {
             experiment: ActivationsExperiment::NAME.into(),
             dataset: self.data.name.clone(),
@@ -204,7 +199,7 @@ impl Results<'_> {
             epochs: self.experiment.epochs,
             train_images: self.data.training.len(),
             test_images: self.data.test.len(),
-            trainings: trained.iter().map(|t| t.metrics.clone()).collect(),
+            trainings: trained.values().map(|t| t.metrics.clone()).collect(),
         }
     }
 }
