@@ -82,13 +82,17 @@ pub(crate) fn squared_distances(x: Tensor<2>, mu: Tensor<2>, classes: usize) -> 
     }
 }
 
-pub(crate) fn validate(classes: usize, dim: usize) -> Result<(), InvalidConfig> {
+pub(crate) fn validate_classes(classes: usize) -> Result<(), InvalidConfig> {
     InvalidConfig::check(
         classes >= 2,
         "classes",
         classes,
         "at least 2: a single class leaves nothing to classify",
-    )?;
+    )
+}
+
+pub(crate) fn validate(classes: usize, dim: usize) -> Result<(), InvalidConfig> {
+    validate_classes(classes)?;
     InvalidConfig::check(
         dim + 1 >= classes,
         "embedding_dim",

@@ -3,7 +3,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use crate::op::cast;
 use crate::op::multi_dome::Targets;
-use crate::{InvalidConfig, MultiDome, functional};
+use crate::{MultiDome, functional};
 
 /// What the losses of class indices have in common.
 pub(super) struct Options<'a> {
@@ -14,8 +14,34 @@ pub(super) struct Options<'a> {
 }
 
 impl Options<'_> {
+    /// The reduced loss, of what `losses` makes of the scores of each sample.
+    pub fn forward(
+        &self,
+        multi_dome: &MultiDome,
+        embedding: Tensor<2>,
+        classes: Tensor<1, Int>,
+        losses: impl Fn(Tensor<2>, &Targets) -> Tensor<1>,
+    ) -> Tensor<1> {
+        let output = embedding.dtype();
+        let (scores, targets) = self.prepare(multi_dome, embedding, classes);
+        cast(self.reduce(losses(scores, &targets), &targets), output)
+    }
+
+    /// The loss of each sample.
+    pub fn forward_no_reduction(
+        &self,
+        multi_dome: &MultiDome,
+        embedding: Tensor<2>,
+        classes: Tensor<1, Int>,
+        losses: impl Fn(Tensor<2>, &Targets) -> Tensor<1>,
+    ) -> Tensor<1> {
+        let output = embedding.dtype();
+        let (scores, targets) = self.prepare(multi_dome, embedding, classes);
+        cast(losses(scores, &targets), output)
+    }
+
     /// Scores and targets, checked against each other.
-    pub(super) fn prepare(
+    fn prepare(
         &self,
         multi_dome: &MultiDome,
         embedding: Tensor<2>,
@@ -48,7 +74,7 @@ impl Options<'_> {
     }
 
     /// The mean is one over the weights, as in Burn's `CrossEntropyLoss`.
-    pub(super) fn reduce(&self, losses: Tensor<1>, targets: &Targets) -> Tensor<1> {
+    fn reduce(&self, losses: Tensor<1>, targets: &Targets) -> Tensor<1> {
         match (self.reduction, targets.sample_weights()) {
             (Reduction::Sum, _) => losses.sum(),
             (Reduction::BatchMean, _) | (_, None) => losses.mean(),
@@ -60,22 +86,42 @@ impl Options<'_> {
     }
 }
 
-pub(super) fn validate(
-    weights: &Option<Vec<f32>>,
-    smoothing: Option<f32>,
-) -> Result<(), InvalidConfig> {
-    if let Some(smoothing) = smoothing {
-        let valid = (0.0..=1.0).contains(&smoothing);
-        InvalidConfig::check(valid, "smoothing", smoothing, "in the interval [0, 1]")?;
-    }
-    for weight in weights.iter().flatten() {
-        let valid = weight.is_finite() && *weight > 0.0;
-        InvalidConfig::check(valid, "a class weight", weight, "a positive finite number")?;
-    }
-    Ok(())
-}
-
 pub(super) fn weights(weights: &Option<Vec<f32>>, device: &Device) -> Option<Tensor<1>> {
     let device = device.clone().without_autodiff();
     weights.as_deref().map(|w| Tensor::from_floats(w, &device))
+}
+
+/// What the tests of the losses have in common.
+#[cfg(test)]
+pub(super) mod fixture {
+    use super::*;
+    use crate::MultiDomeConfig;
+
+    /// At the origin all classes are alike; at a mode of sigma = 1/4 its own is almost sure. One
+    /// sample at its own mode, one at another class's, one at the origin.
+    pub fn batch() -> (MultiDome, Tensor<2>, Tensor<1, Int>) {
+        let device = Default::default();
+        let multi_dome = MultiDomeConfig::new(3).with_sigma(0.25).init(&device);
+        let points = multi_dome.reference_points.values(&device);
+        let embedding = Tensor::cat(
+            vec![points.narrow(0, 0, 2), Tensor::zeros([1, 2], &device)],
+            0,
+        );
+        let targets = Tensor::<1, Int>::from_ints([0, 2, 1], &device);
+        (multi_dome, embedding, targets)
+    }
+
+    /// Three samples, two targets.
+    pub fn misfit() -> (MultiDome, Tensor<2>, Tensor<1, Int>) {
+        let (multi_dome, embedding, targets) = batch();
+        (multi_dome, embedding, targets.narrow(0, 0, 2))
+    }
+
+    #[track_caller]
+    pub fn close(actual: f32, expected: f32) {
+        assert!(
+            (actual - expected).abs() < 1e-4 * expected.abs() + 1e-5,
+            "{actual} {expected}"
+        );
+    }
 }

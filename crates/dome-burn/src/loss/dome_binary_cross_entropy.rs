@@ -3,6 +3,7 @@ use burn::module::{Content, DisplaySettings, Module, ModuleDisplay};
 use burn::nn::loss::Reduction;
 use burn::tensor::{Device, Int, Tensor};
 
+use super::validate::validate;
 use crate::op::cast;
 use crate::{Dome, InvalidConfig, functional};
 
@@ -68,15 +69,7 @@ impl DomeBinaryCrossEntropyLossConfig {
     ///
     /// If `smoothing` lies outside of [0, 1], or a weight is not a positive finite number.
     pub fn validate(&self) -> Result<(), InvalidConfig> {
-        if let Some(smoothing) = self.smoothing {
-            let valid = (0.0..=1.0).contains(&smoothing);
-            InvalidConfig::check(valid, "smoothing", smoothing, "in the interval [0, 1]")?;
-        }
-        for weight in self.weights.iter().flatten() {
-            let valid = weight.is_finite() && *weight > 0.0;
-            InvalidConfig::check(valid, "a class weight", weight, "a positive finite number")?;
-        }
-        Ok(())
+        validate(&self.weights, self.smoothing)
     }
 
     /// Initializes a [`DomeBinaryCrossEntropyLoss`].

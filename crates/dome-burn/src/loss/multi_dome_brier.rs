@@ -4,7 +4,8 @@ use burn::nn::loss::Reduction;
 use burn::tensor::{Device, Int, Tensor};
 
 use super::class_indices::{self, Options};
-use crate::op::{cast, multi_dome as multi};
+use super::validate::validate;
+use crate::op::multi_dome as multi;
 use crate::{InvalidConfig, MultiDome};
 
 /// Brier score of a [`MultiDome`], the squared error of its raw output, for class indices.
@@ -65,7 +66,7 @@ impl MultiDomeBrierLossConfig {
     ///
     /// If `smoothing` lies outside of [0, 1], or a weight is not a positive finite number.
     pub fn validate(&self) -> Result<(), InvalidConfig> {
-        class_indices::validate(&self.weights, self.smoothing)
+        validate(&self.weights, self.smoothing)
     }
 
     /// Initializes a [`MultiDomeBrierLoss`].
@@ -118,10 +119,8 @@ impl MultiDomeBrierLoss {
         embedding: Tensor<2>,
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
-        let output = embedding.dtype();
-        let (scores, targets) = self.options().prepare(multi_dome, embedding, targets);
-        let losses = multi::brier(scores, &targets);
-        cast(self.options().reduce(losses, &targets), output)
+        self.options()
+            .forward(multi_dome, embedding, targets, multi::brier)
     }
 
     /// The loss of each sample, times its weight.
@@ -141,9 +140,8 @@ impl MultiDomeBrierLoss {
         embedding: Tensor<2>,
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
-        let output = embedding.dtype();
-        let (scores, targets) = self.options().prepare(multi_dome, embedding, targets);
-        cast(multi::brier(scores, &targets), output)
+        self.options()
+            .forward_no_reduction(multi_dome, embedding, targets, multi::brier)
     }
 
     fn options(&self) -> Options<'_> {
@@ -158,36 +156,18 @@ impl MultiDomeBrierLoss {
 
 #[cfg(test)]
 mod tests {
+    use super::super::class_indices::fixture::{batch, close, misfit};
     use super::*;
-    use crate::MultiDomeConfig;
 
     const RIGHT: f32 = 0.0;
     // D = (0, 1, 0) for the target (0, 0, 1); (1/3, 1/3, 1/3) for (0, 1, 0)
     const WRONG: f32 = 2.0;
     const ORIGIN: f32 = 2.0 / 3.0;
 
-    /// At the origin all classes are alike; at a mode of sigma = 1/4 its own is almost sure.
     fn loss(config: MultiDomeBrierLossConfig) -> f32 {
-        let device = Default::default();
-        let multi_dome = MultiDomeConfig::new(3).with_sigma(0.25).init(&device);
-        let points = multi_dome.reference_points.values(&device);
-        let embedding = Tensor::cat(
-            vec![points.narrow(0, 0, 2), Tensor::zeros([1, 2], &device)],
-            0,
-        );
-        let targets = Tensor::<1, Int>::from_ints([0, 2, 1], &device);
-        let value = config
-            .init(&device)
-            .forward(&multi_dome, embedding, targets);
-        value.into_scalar()
-    }
-
-    #[track_caller]
-    fn close(actual: f32, expected: f32) {
-        assert!(
-            (actual - expected).abs() < 1e-4 * expected.abs() + 1e-5,
-            "{actual} {expected}"
-        );
+        let (multi_dome, embedding, targets) = batch();
+        let loss = config.init(&embedding.device());
+        loss.forward(&multi_dome, embedding, targets).into_scalar()
     }
 
     #[test]
@@ -224,11 +204,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "2 targets for a batch of 3; give one class index a sample")]
     fn targets_do_not_fit() {
-        let device = Default::default();
-        let embedding = Tensor::<2>::zeros([3, 2], &device);
-        let targets = Tensor::<1, Int>::zeros([2], &device);
-        let multi_dome = MultiDomeConfig::new(3).init(&device);
-        let loss = MultiDomeBrierLossConfig::new().init(&device);
+        let (multi_dome, embedding, targets) = misfit();
+        let loss = MultiDomeBrierLossConfig::new().init(&embedding.device());
         loss.forward(&multi_dome, embedding, targets);
     }
 

@@ -4,7 +4,8 @@ use burn::nn::loss::Reduction;
 use burn::tensor::{Device, Int, Tensor};
 
 use super::class_indices::{self, Options};
-use crate::op::{cast, multi_dome as multi};
+use super::validate::validate;
+use crate::op::multi_dome as multi;
 use crate::{InvalidConfig, MultiDome};
 
 /// Negative log-likelihood of a [`MultiDome`], for class indices.
@@ -74,7 +75,7 @@ impl MultiDomeNllLossConfig {
     /// If `smoothing` lies outside of [0, 1], a weight is not a positive finite number, or `floor`
     /// not between 0 and 1.
     pub fn validate(&self) -> Result<(), InvalidConfig> {
-        class_indices::validate(&self.weights, self.smoothing)?;
+        validate(&self.weights, self.smoothing)?;
         InvalidConfig::check(
             self.floor > 0.0 && self.floor < 1.0,
             "floor",
@@ -135,10 +136,10 @@ impl MultiDomeNllLoss {
         embedding: Tensor<2>,
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
-        let output = embedding.dtype();
-        let (scores, targets) = self.options().prepare(multi_dome, embedding, targets);
-        let losses = multi::nll(scores, &targets, self.floor);
-        cast(self.options().reduce(losses, &targets), output)
+        self.options()
+            .forward(multi_dome, embedding, targets, |scores, targets| {
+                multi::nll(scores, targets, self.floor)
+            })
     }
 
     /// The loss of each sample, times its weight.
@@ -158,9 +159,10 @@ impl MultiDomeNllLoss {
         embedding: Tensor<2>,
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
-        let output = embedding.dtype();
-        let (scores, targets) = self.options().prepare(multi_dome, embedding, targets);
-        cast(multi::nll(scores, &targets, self.floor), output)
+        self.options()
+            .forward_no_reduction(multi_dome, embedding, targets, |scores, targets| {
+                multi::nll(scores, targets, self.floor)
+            })
     }
 
     fn options(&self) -> Options<'_> {
@@ -175,8 +177,8 @@ impl MultiDomeNllLoss {
 
 #[cfg(test)]
 mod tests {
+    use super::super::class_indices::fixture::{batch, close, misfit};
     use super::*;
-    use crate::MultiDomeConfig;
 
     const RIGHT: f32 = 0.0;
     // P = exp(-48)/3 with 48 = 3/sigma^2, the squared distance of two modes in units of sigma, and
@@ -184,28 +186,10 @@ mod tests {
     const WRONG: f32 = 49.096_614;
     const ORIGIN: f32 = 1.098_612_3;
 
-    /// At the origin all classes are alike; at a mode of sigma = 1/4 its own is almost sure.
     fn loss(config: MultiDomeNllLossConfig) -> f32 {
-        let device = Default::default();
-        let multi_dome = MultiDomeConfig::new(3).with_sigma(0.25).init(&device);
-        let points = multi_dome.reference_points.values(&device);
-        let embedding = Tensor::cat(
-            vec![points.narrow(0, 0, 2), Tensor::zeros([1, 2], &device)],
-            0,
-        );
-        let targets = Tensor::<1, Int>::from_ints([0, 2, 1], &device);
-        let value = config
-            .init(&device)
-            .forward(&multi_dome, embedding, targets);
-        value.into_scalar()
-    }
-
-    #[track_caller]
-    fn close(actual: f32, expected: f32) {
-        assert!(
-            (actual - expected).abs() < 1e-4 * expected.abs() + 1e-5,
-            "{actual} {expected}"
-        );
+        let (multi_dome, embedding, targets) = batch();
+        let loss = config.init(&embedding.device());
+        loss.forward(&multi_dome, embedding, targets).into_scalar()
     }
 
     #[test]
@@ -238,11 +222,8 @@ mod tests {
     #[test]
     #[should_panic(expected = "2 targets for a batch of 3; give one class index a sample")]
     fn targets_do_not_fit() {
-        let device = Default::default();
-        let embedding = Tensor::<2>::zeros([3, 2], &device);
-        let targets = Tensor::<1, Int>::zeros([2], &device);
-        let multi_dome = MultiDomeConfig::new(3).init(&device);
-        let loss = MultiDomeNllLossConfig::new().init(&device);
+        let (multi_dome, embedding, targets) = misfit();
+        let loss = MultiDomeNllLossConfig::new().init(&embedding.device());
         loss.forward(&multi_dome, embedding, targets);
     }
 
