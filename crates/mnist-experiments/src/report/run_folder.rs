@@ -3,10 +3,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use super::{EmbeddingRow, Metrics, PlateauResults};
+use super::{EmbeddingRow, Folder, Metrics, PlateauResults, RunError};
 use crate::eval::Plane;
 use crate::head::HeadKind;
 use crate::train::Epoch;
@@ -29,48 +27,11 @@ use crate::train::Epoch;
 /// That of a plateau experiment has `config.json` and `plateau.json`, [`PlateauResults`].
 #[derive(Debug, Clone)]
 pub struct RunFolder {
-    path: PathBuf,
+    folder: Folder,
 }
 
 /// For each head the reference points of its classes.
 pub type ReferencePoints = BTreeMap<String, Vec<Vec<f32>>>;
-
-/// What is wrong with a run's folder; every message names the file.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The folder holds another run.
-    #[error(
-        "{} holds a run with another configuration ({difference}): choose another folder with \
-         --out, or replace the run with --force",
-        path.display()
-    )]
-    OtherRun {
-        /// The folder.
-        path: PathBuf,
-        /// What differs.
-        difference: String,
-    },
-    /// The folder holds something, but no run.
-    #[error(
-        "{} is not empty and holds no run (no config.json): choose another folder with --out, or \
-         add a run to it with --force",
-        path.display()
-    )]
-    Occupied {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file cannot be read or written.
-    #[error("cannot {verb} {}: {reason}", path.display())]
-    File {
-        /// `read`, `write` or `remove`.
-        verb: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
-}
 
 impl RunFolder {
     /// Prepares `path` for a run and writes its configuration. An earlier run of the same
@@ -80,31 +41,21 @@ impl RunFolder {
     ///
     /// If the folder holds something else, or cannot be written.
     pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
-        let folder = Self { path: path.into() };
-        if !force {
-            folder.check_vacant(config)?;
-        }
-        let write_error = |error| file_error("write", path, error);
-        fs::create_dir_all(path).map_err(write_error)?;
-        // Stale results beside a new configuration would lie about where they come from.
-        for name in RESULTS {
-            folder.remove(&folder.file(name))?;
-        }
-        for head in HeadKind::ALL {
-            folder.remove(&folder.model_file(head))?;
-        }
-        folder.write_json("config.json", config)?;
-        Ok(folder)
+        let models = HeadKind::ALL.map(model_file);
+        let results = RESULTS.map(PathBuf::from).into_iter().chain(models);
+        let folder = Folder::create(path, config, results, force)?;
+        Ok(Self { folder })
     }
 
     /// The folder of a run that ended.
     pub fn open(path: &Path) -> Self {
-        Self { path: path.into() }
+        let folder = Folder::open(path);
+        Self { folder }
     }
 
     /// Path of a file in the folder.
     pub fn file(&self, name: &str) -> PathBuf {
-        self.path.join(name)
+        self.folder.file(name)
     }
 
     /// Makes the folder of the models.
@@ -114,12 +65,12 @@ impl RunFolder {
     /// If it cannot be written.
     pub fn create_models(&self) -> Result<(), RunError> {
         let models = self.file("models");
-        fs::create_dir_all(&models).map_err(|error| file_error("write", &models, error))
+        fs::create_dir_all(&models).map_err(|error| RunError::file("write", &models, error))
     }
 
     /// Path of a head's trained model.
     pub fn model_file(&self, head: HeadKind) -> PathBuf {
-        self.file("models").join(format!("{}.bpk", head.name()))
+        self.folder.file(model_file(head))
     }
 
     /// Writes `metrics.json`.
@@ -128,7 +79,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_metrics(&self, metrics: &Metrics) -> Result<(), RunError> {
-        self.write_json("metrics.json", metrics)
+        self.folder.write_json("metrics.json", metrics)
     }
 
     /// Reads `metrics.json`.
@@ -137,7 +88,7 @@ impl RunFolder {
     ///
     /// If it is missing or damaged.
     pub fn metrics(&self) -> Result<Metrics, RunError> {
-        self.read_json("metrics.json")
+        self.folder.read_json("metrics.json")
     }
 
     /// Writes `plateau.json`.
@@ -146,7 +97,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_plateau(&self, results: &PlateauResults) -> Result<(), RunError> {
-        self.write_json("plateau.json", results)
+        self.folder.write_json("plateau.json", results)
     }
 
     /// Reads `plateau.json`; `None` in the folder of another experiment.
@@ -156,7 +107,7 @@ impl RunFolder {
     /// If it is damaged.
     pub fn plateau(&self) -> Result<Option<PlateauResults>, RunError> {
         match self.file("plateau.json").exists() {
-            true => self.read_json("plateau.json").map(Some),
+            true => self.folder.read_json("plateau.json").map(Some),
             false => Ok(None),
         }
     }
@@ -167,33 +118,22 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_epochs(&self, runs: &[(HeadKind, Vec<Epoch>)]) -> Result<(), RunError> {
-        let path = self.file("epochs.csv");
-        let write = || -> Result<(), csv::Error> {
-            let mut file = csv::Writer::from_path(&path)?;
-            let header = [
+        self.folder.write_csv("epochs.csv", |file| {
+            file.write_record([
                 "head",
                 "epoch",
                 "train_loss",
                 "train_accuracy",
                 "seconds",
                 "images_per_second",
-            ];
-            file.write_record(header)?;
+            ])?;
             for (head, epochs) in runs {
-                for e in epochs {
-                    file.serialize((
-                        head,
-                        e.epoch,
-                        e.train_loss,
-                        e.train_accuracy,
-                        e.seconds,
-                        e.images_per_second,
-                    ))?;
+                for epoch in epochs {
+                    file.serialize((head, epoch))?;
                 }
             }
-            Ok(file.flush()?)
-        };
-        write().map_err(|error| file_error("write", &path, error))
+            Ok(())
+        })
     }
 
     /// Writes `embedding.csv`: as many coordinates as the largest embedding has, empty in the lines
@@ -203,24 +143,16 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_embeddings(&self, rows: &[EmbeddingRow]) -> Result<(), RunError> {
-        let path = self.file("embedding.csv");
-        let dim = rows
-            .iter()
-            .map(|row| row.embedding.len())
-            .max()
-            .unwrap_or(0);
-        let write = || -> Result<(), csv::Error> {
-            let mut file = csv::WriterBuilder::new()
-                .has_headers(false)
-                .from_path(&path)?;
+        let sizes = rows.iter().map(|row| row.embedding.len());
+        let dim = sizes.max().unwrap_or(0);
+        self.folder.write_csv("embedding.csv", |file| {
             file.write_record(EmbeddingRow::header(dim))?;
             for row in rows {
                 let empty = vec![None::<f32>; dim - row.embedding.len()];
                 file.serialize((row, empty))?;
             }
-            Ok(file.flush()?)
-        };
-        write().map_err(|error| file_error("write", &path, error))
+            Ok(())
+        })
     }
 
     /// Reads `embedding.csv`.
@@ -229,22 +161,11 @@ impl RunFolder {
     ///
     /// If it is missing or damaged.
     pub fn embeddings(&self) -> Result<Vec<EmbeddingRow>, RunError> {
-        let path = self.file("embedding.csv");
-        let read = || -> Result<Vec<EmbeddingRow>, csv::Error> {
-            let mut file = csv::ReaderBuilder::new()
-                .has_headers(false)
-                .from_path(&path)?;
-            file.records()
-                .skip(1)
-                .map(|record| {
-                    let mut record = record?;
-                    let filled = record.iter().filter(|field| !field.is_empty()).count();
-                    record.truncate(filled);
-                    record.deserialize(None)
-                })
-                .collect()
-        };
-        read().map_err(|error| file_error("read", &path, error))
+        self.folder.read_csv("embedding.csv", |mut record| {
+            let filled = record.iter().filter(|field| !field.is_empty()).count();
+            record.truncate(filled);
+            record.deserialize(None)
+        })
     }
 
     /// Writes `plane.json`, by head.
@@ -253,10 +174,8 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_planes(&self, planes: &BTreeMap<String, Plane>) -> Result<(), RunError> {
-        let path = self.file("plane.json");
-        // Not pretty-printed: one number a line would make it six times as long.
-        let json = serde_json::to_string(planes).map_err(|e| file_error("write", &path, e))?;
-        fs::write(&path, json + "\n").map_err(|error| file_error("write", &path, error))
+        // Pretty-printed, one number a line, it would be six times as long.
+        self.folder.write_compact_json("plane.json", planes)
     }
 
     /// Reads `plane.json`.
@@ -265,7 +184,7 @@ impl RunFolder {
     ///
     /// If it is missing or damaged.
     pub fn planes(&self) -> Result<BTreeMap<String, Plane>, RunError> {
-        self.read_json("plane.json")
+        self.folder.read_json("plane.json")
     }
 
     /// Writes `reference_points.json`, by head; no file if there are none.
@@ -276,7 +195,7 @@ impl RunFolder {
     pub fn write_reference_points(&self, points: &ReferencePoints) -> Result<(), RunError> {
         match points.is_empty() {
             true => Ok(()),
-            false => self.write_json("reference_points.json", points),
+            false => self.folder.write_json("reference_points.json", points),
         }
     }
 
@@ -287,56 +206,15 @@ impl RunFolder {
     /// If it is damaged.
     pub fn reference_points(&self) -> Result<ReferencePoints, RunError> {
         match self.file("reference_points.json").exists() {
-            true => self.read_json("reference_points.json"),
+            true => self.folder.read_json("reference_points.json"),
             false => Ok(ReferencePoints::new()),
         }
     }
+}
 
-    fn check_vacant(&self, here: &impl Serialize) -> Result<(), RunError> {
-        let Ok(mut entries) = fs::read_dir(&self.path) else {
-            return Ok(());
-        };
-        let config = self.file("config.json");
-        if !config.exists() {
-            return match entries.next() {
-                Some(_) => Err(RunError::Occupied {
-                    path: self.path.clone(),
-                }),
-                None => Ok(()),
-            };
-        }
-        let there: Value = self.read_json("config.json")?;
-        let here = serde_json::to_value(here).map_err(|e| file_error("write", &config, e))?;
-        match difference(&there, &here) {
-            Some(difference) => Err(RunError::OtherRun {
-                path: self.path.clone(),
-                difference,
-            }),
-            None => Ok(()),
-        }
-    }
-
-    fn remove(&self, path: &Path) -> Result<(), RunError> {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(file_error("remove", path, error))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
-        let path = self.file(name);
-        let json =
-            serde_json::to_string_pretty(value).map_err(|e| file_error("write", &path, e))?;
-        fs::write(&path, json + "\n").map_err(|error| file_error("write", &path, error))
-    }
-
-    fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, RunError> {
-        let path = self.file(name);
-        let text = fs::read_to_string(&path).map_err(|error| file_error("read", &path, error))?;
-        serde_json::from_str(&text).map_err(|error| file_error("read", &path, error))
-    }
+/// Path of a head's trained model, relative to the folder.
+fn model_file(head: HeadKind) -> PathBuf {
+    Path::new("models").join(format!("{}.bpk", head.name()))
 }
 
 /// What a run writes besides `config.json` and the models.
@@ -354,30 +232,6 @@ const RESULTS: [&str; 12] = [
     "distances.png",
     "plateau.json",
 ];
-
-fn file_error(verb: &'static str, path: &Path, reason: impl ToString) -> RunError {
-    RunError::File {
-        verb,
-        path: path.into(),
-        reason: reason.to_string(),
-    }
-}
-
-/// The first key whose value differs between two configurations.
-fn difference(there: &Value, here: &Value) -> Option<String> {
-    let (Value::Object(a), Value::Object(b)) = (there, here) else {
-        return (there != here).then(|| "its config.json is not an experiment".into());
-    };
-    let key = a
-        .keys()
-        .chain(b.keys())
-        .find(|key| a.get(*key) != b.get(*key))?;
-    let show = |map: &serde_json::Map<String, Value>| match map.get(key) {
-        Some(value) => value.to_string(),
-        None => "nothing".into(),
-    };
-    Some(format!("{key} is {} there, {} now", show(a), show(b)))
-}
 
 #[cfg(test)]
 mod tests {
@@ -411,7 +265,7 @@ mod tests {
         RunFolder::create(&path, &first, false).unwrap();
         assert!(!folder.file("metrics.json").exists());
         RunFolder::create(&path, &other, true).unwrap();
-        let config: Experiment = folder.read_json("config.json").unwrap();
+        let config: Experiment = folder.folder.read_json("config.json").unwrap();
         assert_eq!(config, other);
     }
 

@@ -1,0 +1,48 @@
+use std::path::{Path, PathBuf};
+
+/// What is wrong with a run's folder; every message names the file.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The folder holds another run.
+    #[error(
+        "{} holds a run with another configuration ({difference}): choose another folder with \
+         --out, or replace the run with --force",
+        path.display()
+    )]
+    OtherRun {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        difference: String,
+    },
+    /// The folder holds something, but no run.
+    #[error(
+        "{} is not empty and holds no run (no config.json): choose another folder with --out, or \
+         add a run to it with --force",
+        path.display()
+    )]
+    Occupied {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file cannot be read or written.
+    #[error("cannot {verb} {}: {reason}", path.display())]
+    File {
+        /// `read`, `write` or `remove`.
+        verb: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+}
+
+impl RunError {
+    pub(super) fn file(verb: &'static str, path: &Path, reason: impl ToString) -> Self {
+        Self::File {
+            verb,
+            path: path.into(),
+            reason: reason.to_string(),
+        }
+    }
+}
