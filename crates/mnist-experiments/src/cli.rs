@@ -158,7 +158,7 @@ impl PlateauArgs {
         };
         experiment.validate()?;
         let device = open(experiment.device)?;
-        let (name, [training, test]) = load(experiment.data.as_deref())?;
+        let (name, [training, test]) = load_for_encoder(experiment.data.as_deref())?;
         experiment.validate_limit(training.len())?;
         let data = experiment.data(&name, &training, &test)?;
         let folder = RunFolder::create(&self.out, &experiment, self.force)?;
@@ -238,7 +238,7 @@ impl RunArgs {
         };
         experiment.validate()?;
         let device = open(experiment.device)?;
-        let (name, [training, test]) = load(experiment.data.as_deref())?;
+        let (name, [training, test]) = load_for_encoder(experiment.data.as_deref())?;
         experiment.validate_limit(training.len())?;
         let data = ExperimentData::new(name, training, test, &experiment)?;
         let folder = RunFolder::create(out, &experiment, self.force)?;
@@ -261,7 +261,7 @@ impl RunArgs {
 }
 
 /// Opens the device and says what to know of it.
-fn open(device: DeviceSpec) -> Result<Device> {
+pub(crate) fn open(device: DeviceSpec) -> Result<Device> {
     let device = device.open()?;
     if let Some(caveat) = device::caveat(&device) {
         eprintln!("note: {caveat}");
@@ -280,8 +280,13 @@ pub fn exit(outcome: Result<()>) -> ExitCode {
     }
 }
 
-/// Name of the set, training images, test images.
-fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
+/// Name of the set, training images, test images, which have at least the `smallest` side that
+/// `user` works on.
+pub(crate) fn load(
+    dir: Option<&Path>,
+    user: &str,
+    smallest: usize,
+) -> Result<(String, [Split; 2])> {
     let parts = [Part::Train, Part::Test];
     let (name, [training, test]) = match dir {
         None => (
@@ -294,21 +299,22 @@ fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
         }
     };
     let (training, test) = (training?, test?);
-    let smallest = EncoderConfig::MIN_SIDE;
+    let (rows, columns) = (training.rows, training.columns);
     ensure!(
-        training.rows.min(training.columns) >= smallest,
-        "the images of {name} have {} x {} pixels, but the encoder needs at least \
+        rows.min(columns) >= smallest,
+        "the images of {name} have {rows} x {columns} pixels, but {user} at least \
          {smallest} x {smallest}",
-        training.rows,
-        training.columns,
     );
     ensure!(
-        (training.rows, training.columns) == (test.rows, test.columns),
-        "the training images of {name} have {} x {} pixels, its test images {} x {}",
-        training.rows,
-        training.columns,
+        (rows, columns) == (test.rows, test.columns),
+        "the training images of {name} have {rows} x {columns} pixels, its test images {} x {}",
         test.rows,
         test.columns,
     );
     Ok((name, [training, test]))
+}
+
+/// [`load`] for the encoder.
+fn load_for_encoder(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
+    load(dir, "the encoder needs", EncoderConfig::MIN_SIDE)
 }

@@ -72,24 +72,22 @@ impl Experiment {
     ///
     /// If a number is out of range, or a head is missing, named twice or not made for the task.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
-        for (option, value) in [
-            ("--embedding-dim", self.embedding_dim),
-            ("--epochs", self.epochs),
-            ("--batch-size", self.batch_size),
-            ("--limit-train", self.limit_train.unwrap_or(1)),
-        ] {
-            check(value > 0, option, value.to_string(), "at least 1")?;
-        }
         check(
-            self.learning_rate > 0.0 && self.learning_rate <= 1.0,
-            "--learning-rate",
-            self.learning_rate.to_string(),
-            "above 0 and at most 1",
+            self.embedding_dim > 0,
+            "--embedding-dim",
+            self.embedding_dim,
+            "at least 1",
+        )?;
+        check_training(
+            self.epochs,
+            self.batch_size,
+            self.learning_rate,
+            self.limit_train,
         )?;
         check(
             !self.heads.is_empty(),
             "--heads",
-            "empty".into(),
+            "empty",
             "one head or more",
         )?;
         for (i, head) in self.heads.iter().enumerate() {
@@ -103,8 +101,8 @@ impl Experiment {
             check(
                 self.task.heads().contains(head),
                 "--heads",
-                head.to_string(),
-                &format!(
+                head,
+                format!(
                     "of the heads for {}: {}",
                     self.task,
                     names(self.task.heads())
@@ -114,8 +112,8 @@ impl Experiment {
             check(
                 head.embedding_dim(self.embedding_dim) >= needed,
                 "--embedding-dim",
-                self.embedding_dim.to_string(),
-                &format!("at least {needed}, or leave out the head {head}, which needs that many"),
+                self.embedding_dim,
+                format!("at least {needed}, or leave out the head {head}, which needs that many"),
             )?;
         }
         Ok(())
@@ -127,14 +125,7 @@ impl Experiment {
     ///
     /// If `limit_train` exceeds it.
     pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
-        match self.limit_train {
-            Some(limit) if limit > available => Err(InvalidExperiment {
-                option: "--limit-train",
-                value: limit.to_string(),
-                requirement: format!("at most {available}, the number of training images"),
-            }),
-            _ => Ok(()),
-        }
+        check_limit(self.limit_train, available)
     }
 }
 
@@ -142,17 +133,49 @@ impl Experiment {
 pub(crate) fn check(
     valid: bool,
     option: &'static str,
-    value: String,
-    requirement: &str,
+    value: impl ToString,
+    requirement: impl Into<String>,
 ) -> Result<(), InvalidExperiment> {
     match valid {
         true => Ok(()),
         false => Err(InvalidExperiment {
             option,
-            value,
+            value: value.to_string(),
             requirement: requirement.into(),
         }),
     }
+}
+
+/// Checks what every training has.
+pub(crate) fn check_training(
+    epochs: usize,
+    batch_size: usize,
+    learning_rate: f64,
+    limit_train: Option<usize>,
+) -> Result<(), InvalidExperiment> {
+    for (option, value) in [
+        ("--epochs", epochs),
+        ("--batch-size", batch_size),
+        ("--limit-train", limit_train.unwrap_or(1)),
+    ] {
+        check(value > 0, option, value, "at least 1")?;
+    }
+    check(
+        learning_rate > 0.0 && learning_rate <= 1.0,
+        "--learning-rate",
+        learning_rate,
+        "above 0 and at most 1",
+    )
+}
+
+/// Checks a limit against the number of training images.
+pub(crate) fn check_limit(
+    limit_train: Option<usize>,
+    available: usize,
+) -> Result<(), InvalidExperiment> {
+    let limit = limit_train.unwrap_or(available);
+    let requirement = format!("at most {available}, the number of training images");
+    check(limit <= available, "--limit-train", limit, requirement)
 }
 
 fn names(heads: &[HeadKind]) -> String {

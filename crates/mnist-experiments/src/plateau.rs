@@ -63,33 +63,27 @@ impl PlateauExperiment {
     ///
     /// If a number is out of range, or a list empty.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
-        let empty = || "empty".to_owned();
         check(
             !self.tasks.is_empty(),
             "--tasks",
-            empty(),
+            "empty",
             "one task or more",
         )?;
         check(
             !self.scales.is_empty(),
             "--scales",
-            empty(),
+            "empty",
             "one scale or more",
         )?;
         for &scale in &self.scales {
             check(
                 scale > 0.0 && scale.is_finite(),
                 "--scales",
-                scale.to_string(),
+                scale,
                 "a positive finite number",
             )?;
         }
-        check(
-            self.seeds > 0,
-            "--seeds",
-            self.seeds.to_string(),
-            "at least 1",
-        )?;
+        check(self.seeds > 0, "--seeds", self.seeds, "at least 1")?;
         self.of_task(Task::EvenOdd).validate()
     }
 

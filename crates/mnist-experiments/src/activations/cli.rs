@@ -1,15 +1,15 @@
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 
 use super::{
     ActivationKind, ActivationsData, ActivationsExperiment, ActivationsFolder, NetworkConfig,
     NetworkKind, draw_losses, markdown_tables, run, terminal_tables,
 };
-use crate::data::{self, Bundled, Part, Split};
-use crate::device::{self, DeviceSpec};
+use crate::cli;
+use crate::device::DeviceSpec;
 use crate::report::markdown;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
@@ -81,11 +81,10 @@ impl ActivationsArgs {
             limit_train: self.limit_train,
         };
         experiment.validate()?;
-        let device = experiment.device.open()?;
-        if let Some(caveat) = device::caveat(&device) {
-            eprintln!("note: {caveat}");
-        }
-        let (name, [training, test]) = load(experiment.data.as_deref())?;
+        let device = cli::open(experiment.device)?;
+        let dir = experiment.data.as_deref();
+        let (name, [training, test]) =
+            cli::load(dir, "the networks need", NetworkConfig::MIN_SIDE)?;
         experiment.validate_limit(training.len())?;
         let folder = ActivationsFolder::create(&self.out, &experiment, self.force)?;
 
@@ -135,34 +134,4 @@ impl ActivationsReportArgs {
         println!("{}\n{}", svg.display(), png.display());
         Ok(())
     }
-}
-
-/// Name of the set, training images, test images.
-fn load(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
-    let parts = [Part::Train, Part::Test];
-    let (name, [training, test]) = match dir {
-        None => (
-            Bundled::Mnist.name().into(),
-            parts.map(|part| Bundled::Mnist.load(part)),
-        ),
-        Some(dir) => {
-            let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
-            (name.into_owned(), parts.map(|part| data::load(dir, part)))
-        }
-    };
-    let (training, test) = (training?, test?);
-    let smallest = NetworkConfig::MIN_SIDE;
-    let (rows, columns) = (training.rows, training.columns);
-    ensure!(
-        rows.min(columns) >= smallest,
-        "the images of {name} have {rows} x {columns} pixels, but the networks need at least \
-         {smallest} x {smallest}",
-    );
-    ensure!(
-        (rows, columns) == (test.rows, test.columns),
-        "the training images of {name} have {rows} x {columns} pixels, its test images {} x {}",
-        test.rows,
-        test.columns,
-    );
-    Ok((name, [training, test]))
 }

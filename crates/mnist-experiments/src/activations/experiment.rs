@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind};
 use crate::device::DeviceSpec;
+use crate::experiment::{InvalidExperiment, check, check_limit, check_training};
 
 /// The comparison of activations between layers. Every activation gets the same networks, seeds,
 /// batches, optimizer and learning rate.
@@ -46,37 +47,12 @@ impl Default for ActivationsExperiment {
     }
 }
 
-/// A value that no experiment can run with.
-#[derive(Debug, thiserror::Error, PartialEq)]
-#[error("{option} is {value}, but must be {requirement}")]
-pub struct InvalidActivations {
-    option: &'static str,
-    value: String,
-    requirement: String,
-}
-
-fn check(
-    valid: bool,
-    option: &'static str,
-    value: impl ToString,
-    requirement: impl Into<String>,
-) -> Result<(), InvalidActivations> {
-    match valid {
-        true => Ok(()),
-        false => Err(InvalidActivations {
-            option,
-            value: value.to_string(),
-            requirement: requirement.into(),
-        }),
-    }
-}
-
 /// A list that is not empty and has nothing twice.
 fn check_list<T: PartialEq>(
     option: &'static str,
     list: &[T],
     name: impl Fn(&T) -> String,
-) -> Result<(), InvalidActivations> {
+) -> Result<(), InvalidExperiment> {
     check(!list.is_empty(), option, "empty", "one name or more")?;
     for (i, item) in list.iter().enumerate() {
         let twice = format!("a list with {} twice", name(item));
@@ -99,19 +75,12 @@ impl ActivationsExperiment {
     /// # Errors
     ///
     /// If a number is out of range, or a list is empty or has something twice.
-    pub fn validate(&self) -> Result<(), InvalidActivations> {
-        for (option, value) in [
-            ("--epochs", self.epochs),
-            ("--batch-size", self.batch_size),
-            ("--limit-train", self.limit_train.unwrap_or(1)),
-        ] {
-            check(value > 0, option, value, "at least 1")?;
-        }
-        check(
-            self.learning_rate > 0.0 && self.learning_rate <= 1.0,
-            "--learning-rate",
+    pub fn validate(&self) -> Result<(), InvalidExperiment> {
+        check_training(
+            self.epochs,
+            self.batch_size,
             self.learning_rate,
-            "above 0 and at most 1",
+            self.limit_train,
         )?;
         check_list("--networks", &self.networks, |n| n.name().into())?;
         check_list("--activations", &self.activations, |a| a.name().into())?;
@@ -123,10 +92,8 @@ impl ActivationsExperiment {
     /// # Errors
     ///
     /// If `limit_train` exceeds it.
-    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidActivations> {
-        let limit = self.limit_train.unwrap_or(available);
-        let requirement = format!("at most {available}, the number of training images");
-        check(limit <= available, "--limit-train", limit, requirement)
+    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
+        check_limit(self.limit_train, available)
     }
 }
 
