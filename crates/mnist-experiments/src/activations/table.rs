@@ -3,6 +3,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{ActivationsMetrics, NetworkKind, Range, TrainingMetrics};
+use crate::report::markdown::mean_and_deviation;
 
 const HEADER: [&str; 8] = [
     "activation",
@@ -85,16 +86,6 @@ fn rows(metrics: &ActivationsMetrics, network: NetworkKind) -> Vec<[String; HEAD
         ]
     };
     metrics.of_network(network).into_iter().map(row).collect()
-}
-
-fn mean_and_deviation(values: &[f64], digits: usize) -> String {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n;
-    if values.len() == 1 {
-        return format!("{mean:.digits$}");
-    }
-    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    format!("{mean:.digits$} ± {:.digits$}", variance.sqrt())
 }
 
 /// Each parameter's mean over layers and seeds, and its extremes.

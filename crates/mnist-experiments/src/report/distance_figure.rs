@@ -26,8 +26,7 @@ pub(super) fn draw_distances(
 }
 
 fn panel(results: &Results, head: &HeadMetrics) -> MatrixPanel {
-    let coordinates = results.rows(head).flat_map(|row| row.embedding.clone());
-    let embeddings: Vec<f32> = coordinates.collect();
+    let embeddings = results.embeddings(head);
     let classes = results.classes(head);
     let centroids = Centroids::of(&embeddings, head.embedding_dim, &classes);
 

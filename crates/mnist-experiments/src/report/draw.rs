@@ -67,6 +67,12 @@ impl Results {
         self.rows.iter().filter(move |row| row.head == name)
     }
 
+    /// Their embeddings, one after the other.
+    pub fn embeddings(&self, head: &HeadMetrics) -> Vec<f32> {
+        let coordinates = self.rows(head).flat_map(|row| &row.embedding);
+        coordinates.copied().collect()
+    }
+
     /// The class of each of them.
     pub fn classes(&self, head: &HeadMetrics) -> Vec<u8> {
         self.rows(head).map(|row| row.class).collect()

@@ -48,6 +48,17 @@ pub fn write_into(path: &Path, marker: &str, table: &str) -> Result<(), Markdown
     fs::write(path, new).map_err(file_error)
 }
 
+/// Mean and standard deviation of one value or more, the mean alone of a single one.
+pub(crate) fn mean_and_deviation(values: &[f64], digits: usize) -> String {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    if values.len() == 1 {
+        return format!("{mean:.digits$}");
+    }
+    let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
+    format!("{mean:.digits$} ± {:.digits$}", variance.sqrt())
+}
+
 fn begin(marker: &str) -> String {
     format!("<!-- {marker}:begin -->")
 }

@@ -31,8 +31,7 @@ pub(super) fn draw_projections(
 
 fn panel(results: &Results, head: &HeadMetrics) -> Option<EmbeddingPanel> {
     let classes = results.classes(head);
-    let coordinates = results.rows(head).flat_map(|row| row.embedding.clone());
-    let embeddings: Vec<f32> = coordinates.collect();
+    let embeddings = results.embeddings(head);
     let centroids = Centroids::of(&embeddings, head.embedding_dim, &classes);
     let projection = Projection::of(&centroids)?;
 

@@ -1,6 +1,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use super::markdown::mean_and_deviation;
 use super::{HeadMetrics, Metrics, RunError, RunFolder};
 use crate::head::HeadKind;
 
@@ -126,16 +127,10 @@ impl Summary {
             .flat_map(|run| &run.heads)
             .filter(|h| h.head == head);
         let values: Vec<f64> = heads.filter_map(value).collect();
-        let n = values.len() as f64;
-        if values.is_empty() {
-            return String::new();
+        match values.is_empty() {
+            true => String::new(),
+            false => mean_and_deviation(&values, digits),
         }
-        let mean = values.iter().sum::<f64>() / n;
-        if values.len() == 1 {
-            return format!("{mean:.digits$}");
-        }
-        let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-        format!("{mean:.digits$} ± {:.digits$}", variance.sqrt())
     }
 }
 
