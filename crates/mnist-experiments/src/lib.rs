@@ -15,6 +15,7 @@ pub mod data;
 pub mod device;
 pub mod eval;
 pub mod experiment;
+mod generator;
 pub mod head;
 pub mod model;
 mod parallel;

@@ -12,7 +12,6 @@ mod cli;
 mod experiment;
 mod figure;
 mod folder;
-mod generator;
 mod hidden;
 mod initialization;
 mod kind;

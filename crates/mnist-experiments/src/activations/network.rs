@@ -1,10 +1,10 @@
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
-use super::generator::seeded;
 use super::{ActivationKind, HiddenActivation, NetworkKind};
+use crate::generator::initialized;
 use crate::model::Normalization;
 
 /// A classifier with the same activation behind every layer but the last: convolutions, if any,
@@ -58,14 +58,7 @@ impl NetworkConfig {
              {min} x {min}",
             min = Self::MIN_SIDE,
         );
-        // On the CPU, whose numbers are the same everywhere.
-        let cpu = Device::flex().autodiff();
-        let network = seeded(seed, &cpu, || {
-            let network = self.draw(seed, &cpu);
-            network.visit(&mut Materialize);
-            network
-        });
-        network.fork(device)
+        initialized(seed, device, |cpu| self.draw(seed, cpu))
     }
 
     fn draw(&self, seed: u64, device: &Device) -> Network {
@@ -133,14 +126,6 @@ impl NetworkConfig {
 
 fn zeros(size: usize, device: &Device) -> Param<Tensor<1>> {
     Initializer::Zeros.init([size], device)
-}
-
-struct Materialize;
-
-impl ModuleVisitor for Materialize {
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        parameter.val();
-    }
 }
 
 impl Network {

@@ -5,7 +5,7 @@ use burn::module::Module;
 use burn::nn::activation::{RRelu, RReluConfig};
 use burn::tensor::Tensor;
 
-use super::generator::seeded;
+use crate::generator::seeded;
 
 /// Burn's [`RRelu`], a leaky ReLU with random slopes in training (Xu et al. 2015,
 /// [arXiv 1505.00853](https://arxiv.org/abs/1505.00853)), whose slopes depend on its seed only, also

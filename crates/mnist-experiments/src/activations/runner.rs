@@ -5,17 +5,16 @@ use std::sync::{Mutex, MutexGuard};
 use burn::module::Module;
 use burn::tensor::{Device, TensorReadError};
 use indicatif::MultiProgress;
-use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
+use rayon::ThreadPoolBuildError;
 
 use super::{
     ActivationKind, ActivationsExperiment, ActivationsFolder, ActivationsMetrics, LossPoint,
     Network, NetworkConfig, NetworkKind, Range, TrainingMetrics, train_network,
 };
 use crate::data::Split;
-use crate::device::cores;
 use crate::model::Normalization;
+use crate::parallel::side_by_side;
 use crate::report::RunError;
-use crate::task::Task;
 use crate::train::{Epoch, Progress, Samples, TrainError};
 
 /// The images of an experiment.
@@ -38,16 +37,12 @@ impl ActivationsData {
     ) -> Self {
         let classes = training.class_count().max(test.class_count());
         let limit = experiment.limit_train.unwrap_or(training.len());
-        // Of the samples only the images are used, the targets are the labels: any task that takes
-        // every label will do.
-        let samples =
-            |split| Samples::new(Task::EvenOdd, split).expect("every label is even or odd");
-        let training = samples(training.take(limit));
+        let training = Samples::by_label(training.take(limit));
         let normalization = Normalization::of(&training.split().images);
         Self {
             name,
             training,
-            test: samples(test),
+            test: Samples::by_label(test),
             classes,
             normalization,
         }
@@ -117,18 +112,14 @@ pub fn run(
     };
     let next = AtomicUsize::new(0);
     let progress = MultiProgress::new();
-    let jobs = jobs.min(trainings.len()).max(1);
-    // Threads of its own for each job: it does not wait for another one's work.
-    let threads = (cores().get() / jobs).max(1);
-    let work = || -> Result<(), ActivationsError> {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+    let jobs = vec![(); jobs.min(trainings.len()).max(1)];
+    let outcomes = side_by_side(&jobs, |()| -> Result<(), ActivationsError> {
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(&training) = trainings.get(number) else {
                 return Ok(());
             };
-            let outcome = pool
-                .install(|| run_training(training, experiment, data, device, &progress))
+            let outcome = run_training(training, experiment, data, device, &progress)
                 .and_then(|trained| results.add(number, trained));
             if outcome.is_err() {
                 // Nobody starts another one.
@@ -136,16 +127,8 @@ pub fn run(
                 return outcome;
             }
         }
-    };
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
-        let join = |worker: std::thread::ScopedJoinHandle<'_, _>| match worker.join() {
-            Ok(outcome) => outcome,
-            Err(panic) => std::panic::resume_unwind(panic),
-        };
-        let outcomes: Vec<Result<(), ActivationsError>> = workers.into_iter().map(join).collect();
-        outcomes.into_iter().collect::<Result<(), _>>()
-    })?;
+    });
+    outcomes.into_iter().collect::<Result<(), _>>()?;
     Ok(results.metrics())
 }
 

@@ -4,11 +4,11 @@ use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use serde::{Deserialize, Serialize};
 
 use super::{ActivationsExperiment, Network};
-use crate::train::{Epoch, Progress, Samples, TrainError};
+use crate::train::{Batch, Epoch, Progress, Samples, Tally, TrainError};
 
 /// Steps between two points of the loss curve: reading a point waits for the device.
 const POINT_STEPS: usize = 50;
@@ -73,21 +73,15 @@ pub fn train_network(
         let start = Instant::now();
         let (mut total, mut recent) = (Tally::new(&device), Tally::new(&device));
         let order = training.shuffled(seed, epoch);
-        for indices in order.chunks(batch_size) {
-            let batch = score(&network, training, indices, &device);
-            recent.add(&batch);
-            let gradients = GradientsParams::from_grads(batch.loss.backward(), &network);
+        for (step, indices) in order.chunks(batch_size).enumerate() {
+            let loss = score(&network, training, indices, &device, &mut recent);
+            let gradients = GradientsParams::from_grads(loss.backward(), &network);
             network = optimizer.step(schedule.step(), network, gradients);
 
-            if recent.batches == POINT_STEPS || total.images + recent.images == training.len() {
+            let last = total.images + recent.images == training.len();
+            if step % POINT_STEPS == POINT_STEPS - 1 || last {
                 let (loss, _) = recent.means()?;
-                if !loss.is_finite() {
-                    return Err(TrainError::Diverged {
-                        head: name.into(),
-                        loss,
-                        epoch,
-                    });
-                }
+                TrainError::unless_finite(loss, name, epoch)?;
                 seen += recent.images;
                 losses.push(LossPoint { images: seen, loss });
                 total.merge(&recent);
@@ -96,16 +90,12 @@ pub fn train_network(
                 recent = Tally::new(&device);
             }
         }
-        let (train_loss, train_accuracy) = total.means()?;
-        let seconds = start.elapsed().as_secs_f64();
-        let images_per_second = training.len() as f64 / seconds;
-        epochs.push(Epoch {
+        epochs.push(Epoch::new(
             epoch,
-            train_loss,
-            train_accuracy,
-            seconds,
-            images_per_second,
-        });
+            training.len(),
+            total.means()?,
+            start.elapsed(),
+        ));
         progress.epoch(&epochs[epoch - 1]);
     }
     progress.finish();
@@ -115,7 +105,7 @@ pub fn train_network(
     let mut tally = Tally::new(&device);
     let all: Vec<usize> = (0..test.len()).collect();
     for indices in all.chunks(TEST_BATCH) {
-        tally.add(&score(&network, test, indices, &device));
+        score(&network, test, indices, &device, &mut tally);
     }
     let (test_loss, test_accuracy) = tally.means()?;
     Ok(TrainedNetwork {
@@ -127,74 +117,18 @@ pub fn train_network(
     })
 }
 
-/// What a batch came to.
-struct Scored {
-    images: usize,
-    /// Mean over the batch, `[1]`.
-    loss: Tensor<1>,
-    /// Number of images classified correctly, `[1]`.
-    correct: Tensor<1>,
-}
-
-fn score(network: &Network, samples: &Samples, indices: &[usize], device: &Device) -> Scored {
-    let labels: Vec<i32> = indices
-        .iter()
-        .map(|&index| samples.split().labels[index].into())
-        .collect();
-    let labels = TensorData::new(labels, [indices.len()]);
-    let targets = Tensor::<1, Int>::from_data(labels, device);
-    let logits = network.forward(samples.batch(indices, device).images);
-    let predicted = logits.clone().detach().argmax(1).squeeze_dim(1);
+/// The mean loss of a batch, added to the tally before it is returned.
+fn score(
+    network: &Network,
+    samples: &Samples,
+    indices: &[usize],
+    device: &Device,
+    tally: &mut Tally,
+) -> Tensor<1> {
+    let Batch { images, targets } = samples.batch(indices, device);
+    let logits = network.forward(images);
     let loss = CrossEntropyLossConfig::new().init(device);
-    Scored {
-        images: indices.len(),
-        correct: predicted.equal(targets.clone()).int().sum().float(),
-        loss: loss.forward(logits, targets),
-    }
-}
-
-/// Sums that stay on the device until they are read.
-struct Tally {
-    batches: usize,
-    images: usize,
-    loss: Tensor<1>,
-    correct: Tensor<1>,
-}
-
-impl Tally {
-    fn new(device: &Device) -> Self {
-        let zero = Tensor::zeros([1], &device.clone().without_autodiff());
-        Self {
-            batches: 0,
-            images: 0,
-            loss: zero.clone(),
-            correct: zero,
-        }
-    }
-
-    fn add(&mut self, batch: &Scored) {
-        let off_tape = |tensor: &Tensor<1>| tensor.clone().without_autodiff();
-        self.merge(&Self {
-            batches: 1,
-            images: batch.images,
-            loss: off_tape(&batch.loss) * batch.images as f64,
-            correct: off_tape(&batch.correct),
-        });
-    }
-
-    fn merge(&mut self, other: &Self) {
-        self.batches += other.batches;
-        self.images += other.images;
-        self.loss = self.loss.clone() + other.loss.clone();
-        self.correct = self.correct.clone() + other.correct.clone();
-    }
-
-    /// Mean loss and accuracy.
-    fn means(&self) -> Result<(f64, f64), TrainError> {
-        let read = |sum: &Tensor<1>| -> Result<f64, TrainError> {
-            let sum = sum.clone().try_into_scalar::<f64>();
-            Ok(sum.map_err(|error| TrainError::Device(error.to_string()))? / self.images as f64)
-        };
-        Ok((read(&self.loss)?, read(&self.correct)?))
-    }
+    let loss = loss.forward(logits.clone(), targets.clone());
+    tally.add(&loss, logits, targets);
+    loss
 }

@@ -1,9 +1,8 @@
-use std::sync::Mutex;
-
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 use super::{Encoder, EncoderConfig, Normalization};
+use crate::generator::initialized;
 use crate::head::{ClassifierHead, Head, HeadKind};
 
 /// An encoder and the head that classifies its embedding.
@@ -32,29 +31,12 @@ impl ClassifierConfig {
     /// The classifier with the initial weights of `seed`, the same on every device; heads with the
     /// same seed share the encoder's weights.
     pub fn init(&self, seed: u64, device: &Device) -> Classifier {
-        // The generator belongs to the backend and the process, so models are made one at a time,
-        // on the CPU, and their lazy parameters drawn before anything else can draw.
-        static GENERATOR: Mutex<()> = Mutex::new(());
-        let _alone = GENERATOR
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let cpu = Device::flex().autodiff();
-        cpu.seed(seed);
-        let encoder = self.encoder.init(self.normalization, &cpu);
-        encoder.visit(&mut Materialize);
-        let head = self
-            .head
-            .init(self.encoder.embedding_dim, self.classes, &cpu);
-        head.visit(&mut Materialize);
-        Classifier { encoder, head }.fork(device)
-    }
-}
-
-struct Materialize;
-
-impl ModuleVisitor for Materialize {
-    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
-        parameter.val();
+        initialized(seed, device, |cpu| Classifier {
+            encoder: self.encoder.init(self.normalization, cpu),
+            head: self
+                .head
+                .init(self.encoder.embedding_dim, self.classes, cpu),
+        })
     }
 }
 

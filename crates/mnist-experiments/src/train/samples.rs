@@ -26,6 +26,12 @@ impl Samples {
         Ok(Self { split, targets })
     }
 
+    /// Images with their labels as classes.
+    pub fn by_label(split: Split) -> Self {
+        let targets = split.labels.clone();
+        Self { split, targets }
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
         self.targets.len()

@@ -2,9 +2,9 @@ use std::time::Instant;
 
 use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
 use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 
-use super::{Batch, Epoch, Progress, Samples};
+use super::{Batch, Epoch, Progress, Samples, Tally};
 use crate::head::ClassifierHead;
 use crate::model::Classifier;
 
@@ -50,6 +50,19 @@ pub enum TrainError {
     Device(String),
 }
 
+impl TrainError {
+    pub(crate) fn unless_finite(loss: f64, name: &str, epoch: usize) -> Result<(), Self> {
+        match loss.is_finite() {
+            true => Ok(()),
+            false => Err(Self::Diverged {
+                head: name.into(),
+                loss,
+                epoch,
+            }),
+        }
+    }
+}
+
 /// Trains `model` with Adam on `samples`, on a device with autodiff. Returns it with its epochs.
 ///
 /// # Errors
@@ -79,82 +92,30 @@ pub fn train(
             if config.calibrate && epoch == 1 && step == 0 {
                 model = model.calibrate(batch.images.clone());
             }
-            let (loss, correct) = forward(&model, batch);
-            tally.add(indices.len(), &loss, correct);
+            let Batch { images, targets } = batch;
+            let embedding = model.embed(images);
+            let scores = model.head.scores(embedding.clone().detach());
+            let loss = model.head.loss(embedding, targets.clone());
+            tally.add(&loss, scores, targets);
             let gradients = GradientsParams::from_grads(loss.backward(), &model);
             model = optimizer.step(schedule.step(), model, gradients);
 
             unreported += indices.len();
             if step % REPORT_STEPS == REPORT_STEPS - 1 || tally.images == samples.len() {
-                let (loss, accuracy) = tally.read()?;
-                if !loss.is_finite() {
-                    return Err(TrainError::Diverged {
-                        head: name.into(),
-                        loss,
-                        epoch,
-                    });
-                }
+                let (loss, accuracy) = tally.means()?;
+                TrainError::unless_finite(loss, name, epoch)?;
                 progress.advance(unreported, loss, accuracy);
                 unreported = 0;
             }
         }
-        let (train_loss, train_accuracy) = tally.read()?;
-        let seconds = start.elapsed().as_secs_f64();
-        let images_per_second = samples.len() as f64 / seconds;
-        epochs.push(Epoch {
+        epochs.push(Epoch::new(
             epoch,
-            train_loss,
-            train_accuracy,
-            seconds,
-            images_per_second,
-        });
+            samples.len(),
+            tally.means()?,
+            start.elapsed(),
+        ));
         progress.epoch(&epochs[epoch - 1]);
     }
     progress.finish();
     Ok((model, epochs))
-}
-
-/// The loss, and the number of images classified correctly.
-fn forward(model: &Classifier, batch: Batch) -> (Tensor<1>, Tensor<1>) {
-    let embedding = model.embed(batch.images);
-    let predicted = model
-        .head
-        .scores(embedding.clone().detach())
-        .argmax(1)
-        .squeeze_dim(1);
-    let correct = predicted.equal(batch.targets.clone()).int().sum().float();
-    (model.head.loss(embedding, batch.targets), correct)
-}
-
-/// Sums that stay on the device until they are read.
-struct Tally {
-    images: usize,
-    loss: Tensor<1>,
-    correct: Tensor<1>,
-}
-
-impl Tally {
-    fn new(device: &Device) -> Self {
-        let zero = Tensor::zeros([1], &device.clone().without_autodiff());
-        Self {
-            images: 0,
-            loss: zero.clone(),
-            correct: zero,
-        }
-    }
-
-    fn add(&mut self, images: usize, loss: &Tensor<1>, correct: Tensor<1>) {
-        self.images += images;
-        self.loss = self.loss.clone() + loss.clone().without_autodiff() * images as f64;
-        self.correct = self.correct.clone() + correct.without_autodiff();
-    }
-
-    /// Mean loss and accuracy.
-    fn read(&self) -> Result<(f64, f64), TrainError> {
-        let read = |sum: &Tensor<1>| -> Result<f64, TrainError> {
-            let sum = sum.clone().try_into_scalar::<f64>();
-            Ok(sum.map_err(|error| TrainError::Device(error.to_string()))? / self.images as f64)
-        };
-        Ok((read(&self.loss)?, read(&self.correct)?))
-    }
 }
