@@ -5,7 +5,8 @@ pub mod activation;
 mod error;
 pub mod functional;
 pub mod loss;
-mod op;
+#[doc(hidden)]
+pub mod op;
 
 pub use activation::{Dome, DomeConfig, PDome, PDomeConfig};
 pub use error::InvalidConfig;
