@@ -1,5 +1,3 @@
-use core::mem::MaybeUninit;
-
 use burn::backend::TensorMetadata;
 
 use super::float::Float;
@@ -26,18 +24,4 @@ pub(super) trait HostTensor: TensorMetadata + Clone {
 
     /// A tensor of the shape and order of this dense one.
     fn with_elements<E: Float>(&self, elements: Vec<E>) -> Self;
-}
-
-/// A vector whose elements `write` writes, every one of them.
-///
-/// Zeros in it first would cost as much as a quarter of the forward pass at sizes where the
-/// allocator reuses memory.
-pub(super) fn written<E: Float>(len: usize, write: impl FnOnce(&mut [MaybeUninit<E>])) -> Vec<E> {
-    let mut elements = Vec::with_capacity(len);
-    write(&mut elements.spare_capacity_mut()[..len]);
-    // SAFETY: `len` is within the capacity, and `write` has initialised that many elements: its
-    // callers hand the slice to `Slot::Fresh`, all of whose blocks a kernel stores. Every bit
-    // pattern is a valid `Float`.
-    unsafe { elements.set_len(len) };
-    elements
 }

@@ -9,6 +9,7 @@
 mod backward;
 mod bell;
 mod block;
+mod buffer;
 #[cfg(feature = "flex")]
 mod flex;
 mod float;

@@ -3,10 +3,11 @@ use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{DType, Shape, bf16, f16};
 
 use super::backward::backward;
+use super::buffer::written;
 use super::float::{AnySlice, Float};
 use super::formula::{BinaryCrossEntropy, Dome, Formula, PDome};
 use super::forward::forward;
-use super::host::{HostTensor, written};
+use super::host::HostTensor;
 use super::parameters::Parameters;
 use super::slot::Slot;
 use crate::op::extension::DomeOps;
