@@ -58,9 +58,18 @@ readme:
 test:
     cargo test --workspace
 
+# Sums of 1e8 elements; needs 2 GiB
+test-large:
+    cargo test --workspace --test fused -- --ignored
+
 # Every device; wgpu needs an adapter, Mesa's software Vulkan is enough
 test-devices:
     CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden
+
+# Fused operations, composed ones and Burn's tanh and sigmoid on the CPU; `just bench pdome` for a
+# part. The first time it builds Burn once more, in release mode.
+bench *ARGS:
+    cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
 
 # What CI checks besides the tests
 lint:

@@ -12,7 +12,7 @@
 use burn::tensor::Tensor;
 
 use crate::ReferencePoints;
-use crate::op::{cast, multi_dome as multi, reference};
+use crate::op::{self, cast, multi_dome as multi};
 
 /// `(1 + exp(-((x - mu)/sigma)^2) - exp(-((x + mu)/sigma)^2)) / 2`, equation (2) of
 /// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798).
@@ -23,7 +23,7 @@ use crate::op::{cast, multi_dome as multi, reference};
 /// - mu, sigma: `[1]` or `[channels]`
 /// - output: x's, in (0, 1)
 pub fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
-    reference::dome(x, mu, sigma)
+    op::dome(x, mu, sigma)
 }
 
 /// `exp(-((x - mu)/sigma)^2) - pi * exp(-((x + mu)/sigma)^2)`, equation (3) of
@@ -40,7 +40,7 @@ pub fn pdome<const D: usize>(
     sigma: Tensor<1>,
     pi: Tensor<1>,
 ) -> Tensor<D> {
-    reference::pdome(x, mu, sigma, pi)
+    op::pdome(x, mu, sigma, pi)
 }
 
 /// Binary cross-entropy of `p = dome(x)`, per element: `-t ln p - (1 - t) ln(1 - p)`.
@@ -71,7 +71,7 @@ pub fn dome_binary_cross_entropy<const D: usize>(
         "dome_binary_cross_entropy: targets have shape {target:?}, but the input has {input:?}; \
          reshape the targets to the input's shape"
     );
-    reference::dome_binary_cross_entropy(x, mu, sigma, targets)
+    op::dome_binary_cross_entropy(x, mu, sigma, targets)
 }
 
 /// `ln p - ln(1 - p)` for `p = dome(x)`: the logit that a sigmoid would need for the same `p`.

@@ -6,7 +6,8 @@ mod error;
 pub mod functional;
 pub mod head;
 pub mod loss;
-mod op;
+#[doc(hidden)]
+pub mod op;
 mod reference_points;
 pub mod simplex;
 

@@ -4,18 +4,10 @@
 mod common;
 
 use burn::tensor::{DType, Device, Tensor};
-use common::{assert_close, flex, grad, leaf, values};
+use common::{assert_close, flex, grad, leaf, spread, values};
 use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
 
 type Op<const D: usize> = fn(Tensor<D>, [Tensor<1>; 3]) -> Tensor<D>;
-
-/// Values in a fixed irregular order in `low..high`.
-fn spread(count: usize, low: f64, high: f64) -> Vec<f64> {
-    let golden_ratio = 0.618_033_988_749_895;
-    (1..=count)
-        .map(|i| low + (high - low) * (i as f64 * golden_ratio).fract())
-        .collect()
-}
 
 /// Checks all gradients of `sum(weights * op(inputs))` by central differences in f64.
 fn check<const D: usize>(name: &str, op: Op<D>, shape: [usize; D], counts: [usize; 3]) {

@@ -1,27 +1,37 @@
 use burn::tensor::{DType, FloatDType, Tensor};
 
-/// Lays a parameter `[1]` or `[C]` along dimension 1 of an input, the convention of Burn's `PRelu`.
+/// Checks that a parameter of `count` values fits the input: one value, or one for each channel
+/// along dimension 1, the convention of Burn's `PRelu`.
 ///
 /// # Panics
 ///
-/// If the parameter has C > 1 values and dimension 1 of the input is missing or not of size C.
+/// If `count` is not 1 and dimension 1 of the input is missing or not of that size.
+pub(super) fn check_channels(name: &str, count: usize, input: &[usize]) {
+    let channels = input.get(1).copied();
+    assert!(
+        count == 1 || channels == Some(count),
+        "{name} has {count} values, one per channel, so the input needs {count} channels along \
+         dimension 1, but its shape is {input:?}. Use num_parameters = 1 to share one value{}",
+        channels
+            .map(|c| format!(", or num_parameters = {c}"))
+            .unwrap_or_default(),
+    );
+}
+
+/// Lays a parameter `[1]` or `[C]` along dimension 1 of an input.
+///
+/// # Panics
+///
+/// If [`check_channels`] does.
 pub(super) fn along_channels<const D: usize>(
     name: &str,
     parameter: Tensor<1>,
     input: &[usize; D],
 ) -> Tensor<D> {
     let [count] = parameter.dims();
+    check_channels(name, count, input);
     let mut shape = [1; D];
     if count != 1 {
-        let channels = input.get(1).copied();
-        assert!(
-            channels == Some(count),
-            "{name} has {count} values, one per channel, so the input needs {count} channels along \
-             dimension 1, but its shape is {input:?}. Use num_parameters = 1 to share one value{}",
-            channels
-                .map(|c| format!(", or num_parameters = {c}"))
-                .unwrap_or_default(),
-        );
         shape[1] = count;
     }
     parameter.reshape(shape)

@@ -1,11 +1,24 @@
 //! The operations underneath the modules.
+//!
+//! Public for this repository's tests and benchmarks only, which measure the fused operations
+//! against [`mod@reference`].
 
+#[cfg(feature = "_cpu")]
+mod autodiff;
 mod broadcast;
+#[cfg(feature = "_cpu")]
+mod cpu;
+#[cfg(feature = "_cpu")]
+mod extension;
+#[cfg(feature = "_cpu")]
+mod fused;
 mod gradient;
 pub(crate) mod multi_dome;
-pub(crate) mod reference;
+pub mod reference;
 pub(crate) mod running_sum;
+mod select;
 mod sigma;
 
 pub(crate) use broadcast::cast;
+pub(crate) use select::{dome, dome_binary_cross_entropy, pdome};
 pub use sigma::SIGMA_FLOOR;

@@ -12,7 +12,7 @@ use super::gradient::with_derivatives;
 use super::sigma::floored;
 
 /// Equation (2): `(1 + a - b)/2`.
-pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
+pub fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
     let output = x.dtype();
     let Operands {
         x,
@@ -26,7 +26,7 @@ pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>
 }
 
 /// Equation (3): `a - pi b`.
-pub(crate) fn pdome<const D: usize>(
+pub fn pdome<const D: usize>(
     x: Tensor<D>,
     mu: Tensor<1>,
     sigma: Tensor<1>,
@@ -57,7 +57,7 @@ pub(crate) fn pdome<const D: usize>(
 /// ```
 ///
 /// `targets` are constants.
-pub(crate) fn dome_binary_cross_entropy<const D: usize>(
+pub fn dome_binary_cross_entropy<const D: usize>(
     x: Tensor<D>,
     mu: Tensor<1>,
     sigma: Tensor<1>,

@@ -21,6 +21,14 @@ pub fn leaf<const D: usize>(
     .require_grad()
 }
 
+/// Values in a fixed irregular order in `low..high`.
+pub fn spread(count: usize, low: f64, high: f64) -> Vec<f64> {
+    let golden_ratio = 0.618_033_988_749_895;
+    (1..=count)
+        .map(|i| low + (high - low) * (i as f64 * golden_ratio).fract())
+        .collect()
+}
+
 pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
     tensor.try_to_vec_as().expect("a readable tensor")
 }

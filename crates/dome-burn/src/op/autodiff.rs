@@ -1,0 +1,222 @@
+//! Registers the hand-written backward steps with Burn's autodiff, whatever the backend inside.
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::{Autodiff, NodeId};
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{AutodiffBackend, Backend};
+
+use super::extension::DomeOps;
+
+/// Hands each parent that takes part in differentiation its gradient.
+fn register<B: Backend, S, const N: usize>(
+    ops: Ops<S, N>,
+    grads: &mut Gradients,
+    gradients: [FloatTensor<B>; N],
+) {
+    for (parent, gradient) in ops.parents.into_iter().zip(gradients) {
+        if let Some(node) = parent {
+            grads.register::<B>(node.id, gradient);
+        }
+    }
+}
+
+fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
+    ops.parents.each_ref().map(Option::is_some)
+}
+
+#[derive(Debug)]
+struct DomeBackward;
+
+impl<B: DomeOps> Backward<B, 3> for DomeBackward {
+    type State = [NodeId; 3];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let [x, mu, sigma] = ops
+            .state
+            .map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let (x, mu, sigma) = B::dome_backward(x, mu, sigma, grad, tracked(&ops));
+        register::<B, _, 3>(ops, grads, [x, mu, sigma]);
+    }
+}
+
+#[derive(Debug)]
+struct PDomeBackward;
+
+impl<B: DomeOps> Backward<B, 4> for PDomeBackward {
+    type State = [NodeId; 4];
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 4>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let [x, mu, sigma, pi] = ops
+            .state
+            .map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let (x, mu, sigma, pi) = B::pdome_backward(x, mu, sigma, pi, grad, tracked(&ops));
+        register::<B, _, 4>(ops, grads, [x, mu, sigma, pi]);
+    }
+}
+
+#[derive(Debug)]
+struct DomeBinaryCrossEntropyBackward;
+
+impl<B: DomeOps> Backward<B, 3> for DomeBinaryCrossEntropyBackward {
+    /// Input and parameters, and the targets, which are constants.
+    type State = ([NodeId; 3], FloatTensor<B>);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let (ids, targets) = ops.state.clone();
+        let [x, mu, sigma] = ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let (x, mu, sigma) =
+            B::dome_binary_cross_entropy_backward(x, mu, sigma, targets, grad, tracked(&ops));
+        register::<B, _, 3>(ops, grads, [x, mu, sigma]);
+    }
+}
+
+/// Burn differentiates once, so the backward operations only have to be there: their results are
+/// constants.
+impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
+    fn dome(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let guards = [x.node(), mu.node(), sigma.node()];
+        match DomeBackward.prepare::<C>(guards).compute_bound().stateful() {
+            OpsKind::Tracked(mut prep) => {
+                let state = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
+                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
+                prep.finish(state, B::dome(x, mu, sigma))
+            }
+            OpsKind::UnTracked(prep) => {
+                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
+                prep.finish(B::dome(x, mu, sigma))
+            }
+        }
+    }
+
+    fn dome_backward(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        tracked: [bool; 3],
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
+        let (x, mu, sigma) = B::dome_backward(x, mu, sigma, grad, tracked);
+        (
+            Self::from_inner(x),
+            Self::from_inner(mu),
+            Self::from_inner(sigma),
+        )
+    }
+
+    fn pdome(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        pi: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let guards = [x.node(), mu.node(), sigma.node(), pi.node()];
+        match PDomeBackward
+            .prepare::<C>(guards)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(mut prep) => {
+                let state = [&x, &mu, &sigma, &pi].map(|input| prep.checkpoint(input));
+                let [x, mu, sigma, pi] = [x, mu, sigma, pi].map(|input| input.into_primitive());
+                prep.finish(state, B::pdome(x, mu, sigma, pi))
+            }
+            OpsKind::UnTracked(prep) => {
+                let [x, mu, sigma, pi] = [x, mu, sigma, pi].map(|input| input.into_primitive());
+                prep.finish(B::pdome(x, mu, sigma, pi))
+            }
+        }
+    }
+
+    fn pdome_backward(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        pi: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        tracked: [bool; 4],
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
+        let [x, mu, sigma, pi, grad] = [x, mu, sigma, pi, grad].map(Self::inner);
+        let (x, mu, sigma, pi) = B::pdome_backward(x, mu, sigma, pi, grad, tracked);
+        (
+            Self::from_inner(x),
+            Self::from_inner(mu),
+            Self::from_inner(sigma),
+            Self::from_inner(pi),
+        )
+    }
+
+    fn dome_binary_cross_entropy(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let guards = [x.node(), mu.node(), sigma.node()];
+        let targets = targets.into_primitive();
+        match DomeBinaryCrossEntropyBackward
+            .prepare::<C>(guards)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(mut prep) => {
+                let ids = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
+                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
+                let loss = B::dome_binary_cross_entropy(x, mu, sigma, targets.clone());
+                prep.finish((ids, targets), loss)
+            }
+            OpsKind::UnTracked(prep) => {
+                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
+                prep.finish(B::dome_binary_cross_entropy(x, mu, sigma, targets))
+            }
+        }
+    }
+
+    fn dome_binary_cross_entropy_backward(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        targets: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        tracked: [bool; 3],
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, mu, sigma, targets, grad] = [x, mu, sigma, targets, grad].map(Self::inner);
+        let (x, mu, sigma) =
+            B::dome_binary_cross_entropy_backward(x, mu, sigma, targets, grad, tracked);
+        (
+            Self::from_inner(x),
+            Self::from_inner(mu),
+            Self::from_inner(sigma),
+        )
+    }
+}

@@ -1,0 +1,160 @@
+use core::marker::PhantomData;
+
+use rayon::prelude::*;
+
+use super::bell::{Bell, SQUARE_SCALE};
+use super::block::{BLOCK, ranges, sum};
+use super::float::{AnySlice, Float};
+use super::formula::Formula;
+use super::parameters::{ParameterBlock, Parameters, Sums};
+use super::simd::{self, Kernel};
+use super::slot::{AnySlot, Slot};
+
+/// Least elements of a rayon task.
+const CHUNK: usize = 16 * 1024;
+
+/// Elements of a task for each channel, so that the sums of the tasks take less memory than the
+/// tensor.
+const CHUNK_PER_CHANNEL: usize = 8;
+
+/// Computes the gradient of x from that of the result, which the slot holds, and the [`Sums`] of
+/// every channel, unless no parameter is tracked.
+///
+/// Tasks are cut and their sums added in an order that depends on the shape alone: the result does
+/// not depend on the number of threads.
+pub(super) fn backward<F: Formula, E: Float>(
+    x: AnySlice<'_>,
+    slot: Slot<'_, E>,
+    targets: Option<AnySlice<'_>>,
+    parameters: &Parameters,
+    summed: bool,
+) -> Vec<Sums> {
+    let len = CHUNK.max(CHUNK_PER_CHANNEL * parameters.channels());
+    let chunk = |(index, slot): (usize, AnySlot<'_>)| {
+        let start = index * len;
+        let end = start + slot.len();
+        simd::run(Backward::<F> {
+            x: x.part(start..end),
+            slot,
+            targets: targets.map(|targets| targets.part(start..end)),
+            parameters,
+            start,
+            summed,
+            formula: PhantomData,
+        })
+    };
+    let chunks = slot.chunks(len);
+    let sums: Vec<Vec<Sums>> = match chunks.len() {
+        1 => chunks.into_iter().enumerate().map(chunk).collect(),
+        _ => chunks.into_par_iter().enumerate().map(chunk).collect(),
+    };
+    let mut total = vec![[0.0; 3]; parameters.channels()];
+    for sums in sums {
+        for (total, sums) in total.iter_mut().zip(sums) {
+            for (total, sum) in total.iter_mut().zip(sums) {
+                *total += sum;
+            }
+        }
+    }
+    total
+}
+
+struct Backward<'a, F> {
+    x: AnySlice<'a>,
+    slot: AnySlot<'a>,
+    targets: Option<AnySlice<'a>>,
+    parameters: &'a Parameters,
+    /// Place of the slot in the tensor.
+    start: usize,
+    summed: bool,
+    formula: PhantomData<F>,
+}
+
+impl<F: Formula> Kernel for Backward<'_, F> {
+    type Output = Vec<Sums>;
+
+    /// With the distances v and u and the slopes A and B of the formula, times the gradient of the
+    /// result:
+    ///
+    /// ```text
+    /// dx = 2/sigma (u B - v A)    dmu = 2/sigma sum(v A + u B)
+    /// dsigma = 2/sigma sum(v^2 A - u^2 B)    dpi = -sum(b)
+    /// ```
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) -> Vec<Sums> {
+        let mut total = match self.summed {
+            true => vec![[0.0; 3]; self.parameters.channels()],
+            false => Vec::new(),
+        };
+        let mut of = ParameterBlock::new();
+        let (mut x, mut grad, mut dx) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        let mut parts = [[0.0; BLOCK]; 3];
+        for range in ranges(self.slot.len()) {
+            let place = self.start + range.start..self.start + range.end;
+            of.fill(self.parameters, place.clone());
+            if let Some(targets) = &self.targets {
+                targets.load(range.clone(), &mut of.pi);
+            }
+            self.x.load(range.clone(), &mut x);
+            self.slot.load(range.clone(), &mut grad);
+            let [mu_parts, sigma_parts, pi_parts] = &mut parts;
+            for i in 0..BLOCK {
+                let near = Bell::at::<FMA>((x[i] - of.mu[i]) * of.rate[i]);
+                let far = Bell::at::<FMA>((x[i] + of.mu[i]) * of.rate[i]);
+                let (a, b) = F::slopes(&near, &far, of.pi[i]);
+                let near_part = grad[i] * a * near.distance;
+                let far_part = grad[i] * b * far.distance;
+                dx[i] = 2.0 * SQUARE_SCALE * of.rate[i] * (far_part - near_part);
+                mu_parts[i] = near_part + far_part;
+                sigma_parts[i] = near_part * near.distance - far_part * far.distance;
+                pi_parts[i] = grad[i] * far.value;
+            }
+            self.slot.store(range, &dx, F::FINITE);
+            if self.summed {
+                for (channel, run) in self.parameters.runs(place) {
+                    for (total, parts) in total[channel].iter_mut().zip(&parts) {
+                        *total += sum(&parts[run.clone()]);
+                    }
+                }
+            }
+        }
+        total
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::op::cpu::formula::PDome;
+    use rayon::ThreadPoolBuilder;
+
+    /// Gradient of x and sums, computed by a number of threads.
+    fn run(threads: usize, stride: usize, channels: usize) -> (Vec<f32>, Vec<Sums>) {
+        let count = 100_003;
+        let x: Vec<f32> = (0..count)
+            .map(|i| (i as f32 * 0.618).fract() * 6.0 - 3.0)
+            .collect();
+        let mut grad: Vec<f32> = (0..count).map(|i| (i as f32 * 0.37).sin()).collect();
+        let mu: Vec<f64> = (0..channels).map(|c| 0.5 + c as f64 * 1e-3).collect();
+        let parameters = Parameters::new(&mu, &[0.8], &[0.6], stride);
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        let sums = pool.install(|| {
+            let slot = Slot::InPlace(&mut grad);
+            backward::<PDome, f32>(AnySlice::F32(&x), slot, None, &parameters, true)
+        });
+        (grad, sums)
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_bit() {
+        for (stride, channels) in [(1, 1), (1, 500), (77, 13), (30_000, 3)] {
+            let expected = run(1, stride, channels);
+            for threads in [2, 3, 8] {
+                assert_eq!(run(threads, stride, channels), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+use core::f64::consts::{LN_2, LOG2_E};
+
+use super::simd::multiply_add;
+
+/// One of the two bumps, `exp(-v^2)` at a distance `v` from its centre in units of sigma.
+pub(super) struct Bell {
+    /// `v sqrt(log2 e)`: the bump is 2 to the power of minus its square.
+    pub distance: f64,
+    /// The bump; below the smallest normal number it may be 0.
+    pub value: f64,
+    /// `1 - value`, to full relative precision.
+    pub complement: f64,
+}
+
+/// `sqrt(log2 e)`, which takes a distance in units of sigma to [`Bell::distance`].
+pub(super) const DISTANCE_SCALE: f64 = 1.201_122_408_786_449_8;
+
+/// `v^2 = LN_2 distance^2`.
+pub(super) const SQUARE_SCALE: f64 = LN_2;
+
+/// Distances beyond this one, whose square is a finite number, are limited to it.
+const FARTHEST: f64 = 1e150;
+
+/// Where `2^-s` is 0: one below the smallest normal exponent.
+const UNDERFLOW: f64 = 1023.0;
+
+/// Adding it rounds to whole numbers and leaves them, offset as the exponent bits of a number are,
+/// in the lowest bits: 1.5 * 2^52 + 1023.
+const ROUND: f64 = 6_755_399_441_055_744.0 + 1023.0;
+
+/// `(2^r - 1)/r` for |r| <= 1/2, from its highest coefficient down: Chebyshev interpolation at 60
+/// digits. The relative error of `2^r` is below 2^-55.
+const EXP2: [f64; 11] = [
+    4.454_960_598_186_546_6e-10,
+    7.072_585_949_269_223e-9,
+    1.017_806_244_584_577_4e-7,
+    1.321_544_258_792_169e-6,
+    1.525_273_382_983_612e-5,
+    1.540_353_044_173_605e-4,
+    1.333_355_814_641_693_6e-3,
+    9.618_129_107_606_888e-3,
+    5.550_410_866_482_16e-2,
+    2.402_265_069_591_009_7e-1,
+    LN_2,
+];
+
+impl Bell {
+    #[inline(always)]
+    pub fn at<const FMA: bool>(distance: f64) -> Self {
+        let distance = limited(distance, FARTHEST);
+        let square = distance * distance;
+        // Comparisons of NaN are false: it stays.
+        let square = if square > UNDERFLOW {
+            UNDERFLOW
+        } else {
+            square
+        };
+
+        // 2^-square = 2^whole 2^fraction = power (1 + fraction series)
+        let shifted = ROUND - square;
+        let power = f64::from_bits(shifted.to_bits() << 52);
+        let fraction = (ROUND - shifted) - square;
+        let series = EXP2[1..].iter().fold(EXP2[0], |sum, &coefficient| {
+            multiply_add::<FMA>(sum, fraction, coefficient)
+        });
+        let change = power * fraction;
+        Self {
+            distance,
+            value: multiply_add::<FMA>(change, series, power),
+            complement: multiply_add::<FMA>(-change, series, 1.0 - power),
+        }
+    }
+}
+
+/// The value, at most `limit` away from 0; NaN stays.
+#[inline(always)]
+pub(super) fn limited(value: f64, limit: f64) -> f64 {
+    if value > limit {
+        limit
+    } else if value < -limit {
+        -limit
+    } else {
+        value
+    }
+}
+
+const _: () = assert!(DISTANCE_SCALE * DISTANCE_SCALE - LOG2_E < 1e-15);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<const FMA: bool>() {
+        for i in 0..=40_000 {
+            let v = i as f64 * 1e-3;
+            let bell = Bell::at::<FMA>(v);
+            let exact = (-v * v).exp2();
+            // The error of v^2 itself, in libm's argument as in ours.
+            let tolerance = 4e-16 + v * v * 2e-16;
+            if exact >= f64::MIN_POSITIVE {
+                assert!((bell.value / exact - 1.0).abs() <= tolerance, "2^-{v}^2");
+            } else {
+                assert!(bell.value < f64::MIN_POSITIVE, "2^-{v}^2");
+            }
+            let exact = -(-v * v * LN_2).exp_m1();
+            assert!(
+                (bell.complement - exact).abs() <= 4e-16 * exact,
+                "1 - 2^-{v}^2"
+            );
+        }
+    }
+
+    #[test]
+    fn agrees_with_libm() {
+        check::<true>();
+        check::<false>();
+    }
+
+    #[test]
+    fn at_the_ends() {
+        for distance in [f64::INFINITY, f64::NEG_INFINITY, 1e300, -32.0] {
+            let bell = Bell::at::<true>(distance);
+            assert_eq!([bell.value, bell.complement], [0.0, 1.0]);
+            assert_eq!(bell.distance * bell.value, 0.0);
+        }
+        let bell = Bell::at::<true>(f64::NAN);
+        assert!(bell.value.is_nan() && bell.complement.is_nan() && bell.distance.is_nan());
+        let bell = Bell::at::<true>(1e-9);
+        assert!((bell.complement / (1e-18 * LN_2) - 1.0).abs() < 4e-16);
+    }
+}

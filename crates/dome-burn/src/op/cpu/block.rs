@@ -1,0 +1,29 @@
+/// Numbers that a kernel works on at a time: they stay in the first-level cache.
+pub(super) const BLOCK: usize = 128;
+
+pub(super) type Block = [f64; BLOCK];
+
+/// The ranges of up to [`BLOCK`] numbers of a stretch of `len`.
+#[inline(always)]
+pub(super) fn ranges(len: usize) -> impl Iterator<Item = core::ops::Range<usize>> {
+    (0..len)
+        .step_by(BLOCK)
+        .map(move |start| start..len.min(start + BLOCK))
+}
+
+/// Sums in a fixed order, whatever the vector width of the processor.
+#[inline(always)]
+pub(super) fn sum(values: &[f64]) -> f64 {
+    let mut lanes = [0.0; 8];
+    let (rows, rest) = values.as_chunks::<8>();
+    for row in rows {
+        for (lane, value) in lanes.iter_mut().zip(row) {
+            *lane += value;
+        }
+    }
+    for (lane, value) in lanes.iter_mut().zip(rest) {
+        *lane += value;
+    }
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h))
+}

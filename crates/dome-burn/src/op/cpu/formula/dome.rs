@@ -1,0 +1,21 @@
+use super::Formula;
+use crate::op::cpu::bell::Bell;
+
+/// Equation (2): `(1 + a - b)/2`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::op::cpu) struct Dome;
+
+impl Formula for Dome {
+    const FINITE: bool = false;
+
+    /// As `(a + (1 - b))/2`, without cancellation where b is near 1.
+    #[inline(always)]
+    fn value<const FMA: bool>(near: &Bell, far: &Bell, _: f64) -> f64 {
+        0.5 * (near.value + far.complement)
+    }
+
+    #[inline(always)]
+    fn slopes(near: &Bell, far: &Bell, _: f64) -> (f64, f64) {
+        (0.5 * near.value, 0.5 * far.value)
+    }
+}

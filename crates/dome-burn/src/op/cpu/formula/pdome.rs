@@ -1,0 +1,20 @@
+use super::Formula;
+use crate::op::cpu::bell::Bell;
+
+/// Equation (3): `a - pi b`.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::op::cpu) struct PDome;
+
+impl Formula for PDome {
+    const FINITE: bool = false;
+
+    #[inline(always)]
+    fn value<const FMA: bool>(near: &Bell, far: &Bell, pi: f64) -> f64 {
+        near.value - pi * far.value
+    }
+
+    #[inline(always)]
+    fn slopes(near: &Bell, far: &Bell, pi: f64) -> (f64, f64) {
+        (near.value, pi * far.value)
+    }
+}

@@ -1,0 +1,75 @@
+use core::marker::PhantomData;
+
+use rayon::prelude::*;
+
+use super::bell::Bell;
+use super::block::{BLOCK, ranges};
+use super::float::{AnySlice, Float};
+use super::formula::Formula;
+use super::parameters::{ParameterBlock, Parameters};
+use super::simd::{self, Kernel};
+use super::slot::{AnySlot, Slot};
+
+/// Elements of a rayon task: tens of microseconds of work.
+const CHUNK: usize = 16 * 1024;
+
+/// Computes `F` of every element of the slot; `targets` as [`Formula`]'s extra numbers, in place of
+/// pi.
+pub(super) fn forward<F: Formula, E: Float>(
+    slot: Slot<'_, E>,
+    targets: Option<AnySlice<'_>>,
+    parameters: &Parameters,
+) {
+    let chunk = |(index, slot): (usize, AnySlot<'_>)| {
+        let start = index * CHUNK;
+        let end = start + slot.len();
+        simd::run(Forward::<F> {
+            slot,
+            targets: targets.map(|targets| targets.part(start..end)),
+            parameters,
+            start,
+            formula: PhantomData,
+        });
+    };
+    let chunks = slot.chunks(CHUNK);
+    match chunks.len() {
+        1 => chunks.into_iter().enumerate().for_each(chunk),
+        _ => chunks.into_par_iter().enumerate().for_each(chunk),
+    }
+}
+
+struct Forward<'a, F> {
+    slot: AnySlot<'a>,
+    targets: Option<AnySlice<'a>>,
+    parameters: &'a Parameters,
+    /// Place of the slot in the tensor.
+    start: usize,
+    formula: PhantomData<F>,
+}
+
+impl<F: Formula> Kernel for Forward<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool>(mut self) {
+        let mut of = ParameterBlock::new();
+        let (mut x, mut y) = ([0.0; BLOCK], [0.0; BLOCK]);
+        for range in ranges(self.slot.len()) {
+            of.fill(
+                self.parameters,
+                self.start + range.start..self.start + range.end,
+            );
+            if let Some(targets) = &self.targets {
+                targets.load(range.clone(), &mut of.pi);
+            }
+            self.slot.load(range.clone(), &mut x);
+            // The whole block, also where less of it is in use: a fixed length vectorises best.
+            for i in 0..BLOCK {
+                let near = Bell::at::<FMA>((x[i] - of.mu[i]) * of.rate[i]);
+                let far = Bell::at::<FMA>((x[i] + of.mu[i]) * of.rate[i]);
+                y[i] = F::value::<FMA>(&near, &far, of.pi[i]);
+            }
+            self.slot.store(range, &y, F::FINITE);
+        }
+    }
+}

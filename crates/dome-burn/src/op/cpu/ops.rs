@@ -1,0 +1,266 @@
+use burn::backend::tensor::FloatTensor;
+use burn::backend::{Backend, TensorMetadata};
+use burn::tensor::{DType, Shape, bf16, f16};
+
+use super::backward::backward;
+use super::buffer::written;
+use super::float::{AnySlice, Float};
+use super::formula::{BinaryCrossEntropy, Dome, Formula, PDome};
+use super::forward::forward;
+use super::host::HostTensor;
+use super::parameters::Parameters;
+use super::slot::Slot;
+use crate::op::extension::DomeOps;
+
+/// The body for the type of a tensor's elements.
+macro_rules! with_float {
+    ($dtype:expr, $float:ident => $body:expr) => {
+        match $dtype {
+            DType::F64 => {
+                type $float = f64;
+                $body
+            }
+            DType::F32 => {
+                type $float = f32;
+                $body
+            }
+            DType::F16 => {
+                type $float = f16;
+                $body
+            }
+            DType::BF16 => {
+                type $float = bf16;
+                $body
+            }
+            other => unreachable!("{other:?} is no float type of a CPU tensor"),
+        }
+    };
+}
+
+fn any_slice<T: HostTensor>(tensor: &T) -> AnySlice<'_> {
+    with_float!(tensor.dtype(), E => E::any_slice(tensor.elements::<E>()))
+}
+
+/// The values of a parameter.
+fn values<T: HostTensor>(parameter: &T) -> Vec<f64> {
+    let parameter = parameter.clone().contiguous();
+    with_float!(parameter.dtype(), E => {
+        parameter.elements::<E>().iter().map(|v| v.widened()).collect()
+    })
+}
+
+/// Dense tensors with their dimensions in one order in memory.
+fn aligned<T: HostTensor, const N: usize>(tensors: [T; N]) -> [T; N] {
+    let tensors = tensors.map(T::dense);
+    match tensors.iter().all(|tensor| tensor.same_order(&tensors[0])) {
+        true => tensors,
+        false => tensors.map(T::contiguous),
+    }
+}
+
+fn parameters<T: HostTensor>(x: &T, mu: &T, sigma: &T, pi: Option<&T>) -> Parameters {
+    let pi = pi.map(values).unwrap_or_default();
+    Parameters::new(&values(mu), &values(sigma), &pi, x.channel_stride())
+}
+
+/// In place if nobody else sees x.
+fn map<F: Formula, T: HostTensor>(mut x: T, parameters: &Parameters, targets: Option<&T>) -> T {
+    let targets = targets.map(any_slice);
+    with_float!(x.dtype(), E => {
+        if let Some(elements) = x.unique_elements::<E>() {
+            forward::<F, E>(Slot::InPlace(elements), targets, parameters);
+            return x;
+        }
+        let elements = x.elements::<E>();
+        let results = written(elements.len(), |results| {
+            forward::<F, E>(Slot::Fresh(elements, results), targets, parameters);
+        });
+        x.with_elements(results)
+    })
+}
+
+/// The gradients of x, in place of that of the result if nobody else sees it, and of mu, sigma and
+/// pi.
+fn differentiate<F: Formula, T: HostTensor>(
+    x: &T,
+    parameters: &Parameters,
+    targets: Option<&T>,
+    grad: T,
+    tracked: [bool; 2],
+) -> (Option<T>, [Vec<f64>; 3]) {
+    with_float!(grad.dtype(), E => {
+        differentiate_typed::<F, T, E>(x, parameters, targets, grad, tracked)
+    })
+}
+
+fn differentiate_typed<F: Formula, T: HostTensor, E: Float>(
+    x: &T,
+    parameters: &Parameters,
+    targets: Option<&T>,
+    mut grad: T,
+    [x_tracked, parameters_tracked]: [bool; 2],
+) -> (Option<T>, [Vec<f64>; 3]) {
+    let (x, targets) = (any_slice(x), targets.map(any_slice));
+    let run = |slot: Slot<'_, E>| {
+        let sums = backward::<F, E>(x, slot, targets, parameters, parameters_tracked);
+        parameters.gradients(&sums)
+    };
+    if !x_tracked {
+        return (None, run(Slot::Input(grad.elements())));
+    }
+    if let Some(elements) = grad.unique_elements() {
+        let gradients = run(Slot::InPlace(elements));
+        return (Some(grad), gradients);
+    }
+    let elements = grad.elements();
+    let mut gradients = Default::default();
+    let results = written(elements.len(), |results| {
+        gradients = run(Slot::Fresh(elements, results));
+    });
+    (Some(grad.with_elements(results)), gradients)
+}
+
+/// A gradient of the shape of a parameter; an empty tensor if it is not tracked, see [`DomeOps`].
+fn parameter_gradient<B: Backend>(
+    parameter: FloatTensor<B>,
+    values: Vec<f64>,
+    tracked: bool,
+) -> FloatTensor<B>
+where
+    FloatTensor<B>: HostTensor,
+{
+    if !tracked {
+        return empty::<B>(&parameter);
+    }
+    with_float!(parameter.dtype(), E => {
+        parameter.contiguous().with_elements(values.into_iter().map(E::rounded).collect())
+    })
+}
+
+fn empty<B: Backend>(like: &FloatTensor<B>) -> FloatTensor<B> {
+    B::float_zeros(Shape::from([0]), &like.device(), like.dtype().into())
+}
+
+/// The operations of a backend whose tensors are in this process's memory.
+macro_rules! impl_dome_ops {
+    ($backend:ty) => {
+        impl DomeOps for $backend {
+            fn dome(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                let x = x.dense();
+                let parameters = parameters(&x, &mu, &sigma, None);
+                map::<Dome, _>(x, &parameters, None)
+            }
+
+            fn dome_backward(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                grad: FloatTensor<Self>,
+                tracked: [bool; 3],
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                let [x, grad] = aligned([x, grad]);
+                let parameters = parameters(&x, &mu, &sigma, None);
+                let [of_x, of_mu, of_sigma] = tracked;
+                let (dx, [dmu, dsigma, _]) = differentiate::<Dome, _>(
+                    &x,
+                    &parameters,
+                    None,
+                    grad,
+                    [of_x, of_mu || of_sigma],
+                );
+                (
+                    dx.unwrap_or_else(|| empty::<Self>(&x)),
+                    parameter_gradient::<Self>(mu, dmu, of_mu),
+                    parameter_gradient::<Self>(sigma, dsigma, of_sigma),
+                )
+            }
+
+            fn pdome(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                pi: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                let x = x.dense();
+                let parameters = parameters(&x, &mu, &sigma, Some(&pi));
+                map::<PDome, _>(x, &parameters, None)
+            }
+
+            fn pdome_backward(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                pi: FloatTensor<Self>,
+                grad: FloatTensor<Self>,
+                tracked: [bool; 4],
+            ) -> (
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+            ) {
+                let [x, grad] = aligned([x, grad]);
+                let parameters = parameters(&x, &mu, &sigma, Some(&pi));
+                let [of_x, of_mu, of_sigma, of_pi] = tracked;
+                let (dx, [dmu, dsigma, dpi]) = differentiate::<PDome, _>(
+                    &x,
+                    &parameters,
+                    None,
+                    grad,
+                    [of_x, of_mu || of_sigma || of_pi],
+                );
+                (
+                    dx.unwrap_or_else(|| empty::<Self>(&x)),
+                    parameter_gradient::<Self>(mu, dmu, of_mu),
+                    parameter_gradient::<Self>(sigma, dsigma, of_sigma),
+                    parameter_gradient::<Self>(pi, dpi, of_pi),
+                )
+            }
+
+            fn dome_binary_cross_entropy(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                targets: FloatTensor<Self>,
+            ) -> FloatTensor<Self> {
+                let [x, targets] = aligned([x, targets]);
+                let parameters = parameters(&x, &mu, &sigma, None);
+                map::<BinaryCrossEntropy, _>(x, &parameters, Some(&targets))
+            }
+
+            fn dome_binary_cross_entropy_backward(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                targets: FloatTensor<Self>,
+                grad: FloatTensor<Self>,
+                tracked: [bool; 3],
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                let [x, targets, grad] = aligned([x, targets, grad]);
+                let parameters = parameters(&x, &mu, &sigma, None);
+                let [of_x, of_mu, of_sigma] = tracked;
+                let (dx, [dmu, dsigma, _]) = differentiate::<BinaryCrossEntropy, _>(
+                    &x,
+                    &parameters,
+                    Some(&targets),
+                    grad,
+                    [of_x, of_mu || of_sigma],
+                );
+                (
+                    dx.unwrap_or_else(|| empty::<Self>(&x)),
+                    parameter_gradient::<Self>(mu, dmu, of_mu),
+                    parameter_gradient::<Self>(sigma, dsigma, of_sigma),
+                )
+            }
+        }
+    };
+}
+
+#[cfg(feature = "flex")]
+impl_dome_ops!(burn::backend::Flex);
+#[cfg(feature = "ndarray")]
+impl_dome_ops!(burn::backend::NdArray);

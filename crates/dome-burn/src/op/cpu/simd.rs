@@ -1,0 +1,34 @@
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+
+/// A computation that is compiled once for each vector extension in [`run`].
+///
+/// Everything under [`Kernel::run`] has to be `inline(always)`, or it is compiled for the least
+/// processor of the target.
+pub(super) trait Kernel {
+    type Output;
+
+    /// `FMA`: whether the processor multiplies and adds in one instruction.
+    fn run<const FMA: bool>(self) -> Self::Output;
+}
+
+/// Runs a kernel with the widest vectors that the processor has, found at run time. NEON is part
+/// of every 64-bit ARM and needs no version of its own.
+#[multiversion(targets(
+    "x86_64+avx512f+avx512dq+avx512vl+avx2+fma",
+    "x86_64+avx2+fma",
+    "x86+avx2+fma"
+))]
+pub(super) fn run<K: Kernel>(kernel: K) -> K::Output {
+    if target_cfg_f!(target_feature = "fma") || cfg!(target_arch = "aarch64") {
+        kernel.run::<true>()
+    } else {
+        kernel.run::<false>()
+    }
+}
+
+/// `a b + c`; in one instruction where there is one, since its emulation is slow.
+#[inline(always)]
+pub(super) fn multiply_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
+    if FMA { a.mul_add(b, c) } else { a * b + c }
+}

@@ -1,0 +1,103 @@
+//! Registers the backward step of [`MultiDomeOps`] with Burn's autodiff.
+
+use burn::backend::autodiff::checkpoint::base::Checkpointer;
+use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
+use burn::backend::autodiff::grads::Gradients;
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::{Autodiff, NodeId};
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::AutodiffBackend;
+
+use super::autodiff::{register, tracked};
+use super::multi_dome::SimplexLoss;
+use super::multi_dome_extension::MultiDomeOps;
+
+#[derive(Debug)]
+struct SimplexLossBackward;
+
+/// What the backward step needs besides the inputs.
+#[derive(Debug, Clone)]
+struct Constants<B: MultiDomeOps> {
+    targets: IntTensor<B>,
+    classes: usize,
+    loss: SimplexLoss,
+}
+
+impl<B: MultiDomeOps> Backward<B, 3> for SimplexLossBackward {
+    type State = ([NodeId; 3], Constants<B>);
+
+    fn backward(
+        self,
+        ops: Ops<Self::State, 3>,
+        grads: &mut Gradients,
+        checkpointer: &mut Checkpointer,
+    ) {
+        let grad = grads.consume::<B>(&ops.node);
+        let (ids, constants) = ops.state.clone();
+        let [x, mu, sigma] =
+            ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let Constants {
+            targets,
+            classes,
+            loss,
+        } = constants;
+        let tracked = tracked(&ops);
+        let (x, mu, sigma) =
+            B::simplex_loss_backward(x, mu, sigma, targets, grad, classes, loss, tracked);
+        register::<B, _, 3>(ops, grads, [x, mu, sigma]);
+    }
+}
+
+impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
+    fn simplex_loss(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        classes: usize,
+        loss: SimplexLoss,
+    ) -> FloatTensor<Self> {
+        let guards = [x.node(), mu.node(), sigma.node()];
+        match SimplexLossBackward
+            .prepare::<C>(guards)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(mut prep) => {
+                let ids = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
+                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
+                let losses = B::simplex_loss(x, mu, sigma, targets.clone(), classes, loss);
+                let constants = Constants {
+                    targets,
+                    classes,
+                    loss,
+                };
+                prep.finish((ids, constants), losses)
+            }
+            OpsKind::UnTracked(prep) => {
+                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
+                prep.finish(B::simplex_loss(x, mu, sigma, targets, classes, loss))
+            }
+        }
+    }
+
+    fn simplex_loss_backward(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        targets: IntTensor<Self>,
+        grad: FloatTensor<Self>,
+        classes: usize,
+        loss: SimplexLoss,
+        tracked: [bool; 3],
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+        let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
+        let (x, mu, sigma) =
+            B::simplex_loss_backward(x, mu, sigma, targets, grad, classes, loss, tracked);
+        (
+            Self::from_inner(x),
+            Self::from_inner(mu),
+            Self::from_inner(sigma),
+        )
+    }
+}
