@@ -168,17 +168,23 @@ fn batched<const D: usize>(
     let dim = shape[D - 1];
     shape[D - 1] = points.classes;
     let vectors = x.reshape([-1, dim as i64]);
-    let kappa = multi_dome_kappa(vectors, mu, sigma, points);
+    check_multi_dome(&vectors, &mu, &sigma, points);
+    let matrix = points.points.as_ref().map(|points| points.val());
+    let kappa = multi::scores(vectors, mu, sigma, matrix, points.classes);
     cast(function(kappa), output).reshape(shape)
 }
 
-/// The scores in the type that is computed in.
-pub(crate) fn multi_dome_kappa(
-    x: Tensor<2>,
-    mu: Tensor<1>,
-    sigma: Tensor<1>,
+/// Checks an embedding and parameters of MultiDome against its points.
+///
+/// # Panics
+///
+/// If they do not fit.
+pub(crate) fn check_multi_dome(
+    x: &Tensor<2>,
+    mu: &Tensor<1>,
+    sigma: &Tensor<1>,
     points: &ReferencePoints,
-) -> Tensor<2> {
+) {
     let [_, dim] = x.dims();
     assert!(
         dim == points.embedding_dim,
@@ -188,13 +194,11 @@ pub(crate) fn multi_dome_kappa(
         points.classes,
         points.embedding_dim
     );
-    for (name, parameter) in [("mu", &mu), ("sigma", &sigma)] {
+    for (name, parameter) in [("mu", mu), ("sigma", sigma)] {
         let [count] = parameter.dims();
         assert!(
             count == 1,
             "MultiDome: {name} has {count} values, but the classes share one; give it the shape [1]"
         );
     }
-    let matrix = points.points.as_ref().map(|points| points.val());
-    multi::scores(x, mu, sigma, matrix, points.classes)
 }

@@ -1,8 +1,8 @@
 use burn::nn::loss::Reduction;
 use burn::tensor::{Device, Int, Tensor};
 
-use crate::op::cast;
-use crate::op::multi_dome::Targets;
+use crate::op::multi_dome::{Score, Targets};
+use crate::op::{cast, multi_dome_loss};
 use crate::{MultiDome, functional};
 
 /// What the losses of class indices have in common.
@@ -11,20 +11,20 @@ pub(super) struct Options<'a> {
     pub weights: &'a Option<Tensor<1>>,
     pub smoothing: Option<f32>,
     pub reduction: &'a Reduction,
+    pub score: Score,
 }
 
 impl Options<'_> {
-    /// The reduced loss, of what `losses` makes of the scores of each sample.
+    /// The reduced loss.
     pub fn forward(
         &self,
         multi_dome: &MultiDome,
         embedding: Tensor<2>,
         classes: Tensor<1, Int>,
-        losses: impl Fn(Tensor<2>, &Targets) -> Tensor<1>,
     ) -> Tensor<1> {
         let output = embedding.dtype();
-        let (scores, targets) = self.prepare(multi_dome, embedding, classes);
-        cast(self.reduce(losses(scores, &targets), &targets), output)
+        let (losses, targets) = self.losses(multi_dome, embedding, classes);
+        cast(self.reduce(losses, &targets), output)
     }
 
     /// The loss of each sample.
@@ -33,20 +33,18 @@ impl Options<'_> {
         multi_dome: &MultiDome,
         embedding: Tensor<2>,
         classes: Tensor<1, Int>,
-        losses: impl Fn(Tensor<2>, &Targets) -> Tensor<1>,
     ) -> Tensor<1> {
         let output = embedding.dtype();
-        let (scores, targets) = self.prepare(multi_dome, embedding, classes);
-        cast(losses(scores, &targets), output)
+        cast(self.losses(multi_dome, embedding, classes).0, output)
     }
 
-    /// Scores and targets, checked against each other.
-    fn prepare(
+    /// The losses in the type that is computed in, of checked inputs.
+    fn losses(
         &self,
         multi_dome: &MultiDome,
         embedding: Tensor<2>,
         classes: Tensor<1, Int>,
-    ) -> (Tensor<2>, Targets) {
+    ) -> (Tensor<1>, Targets) {
         let ([batch, _], [targets]) = (embedding.dims(), classes.dims());
         let (loss, points) = (self.loss, &multi_dome.reference_points);
         assert!(
@@ -62,15 +60,14 @@ impl Options<'_> {
             );
         }
         let (mu, sigma) = (multi_dome.mu.val(), multi_dome.sigma.val());
+        functional::check_multi_dome(&embedding, &mu, &sigma, points);
         let targets = Targets {
             classes,
             smoothing: self.smoothing.map_or(0.0, f64::from),
             weights: self.weights.clone(),
         };
-        (
-            functional::multi_dome_kappa(embedding, mu, sigma, points),
-            targets,
-        )
+        let losses = multi_dome_loss(embedding, mu, sigma, points, &targets, self.score);
+        (losses, targets)
     }
 
     /// The mean is one over the weights, as in Burn's `CrossEntropyLoss`.

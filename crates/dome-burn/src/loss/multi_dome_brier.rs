@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::class_indices::{self, Options};
 use super::validate::validate;
-use crate::op::multi_dome as multi;
+use crate::op::multi_dome::Score;
 use crate::{InvalidConfig, MultiDome};
 
 /// Brier score of a [`MultiDome`], the squared error of its raw output, for class indices.
@@ -119,8 +119,7 @@ impl MultiDomeBrierLoss {
         embedding: Tensor<2>,
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
-        self.options()
-            .forward(multi_dome, embedding, targets, multi::brier)
+        self.options().forward(multi_dome, embedding, targets)
     }
 
     /// The loss of each sample, times its weight.
@@ -141,7 +140,7 @@ impl MultiDomeBrierLoss {
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
         self.options()
-            .forward_no_reduction(multi_dome, embedding, targets, multi::brier)
+            .forward_no_reduction(multi_dome, embedding, targets)
     }
 
     fn options(&self) -> Options<'_> {
@@ -150,6 +149,7 @@ impl MultiDomeBrierLoss {
             weights: &self.weights,
             smoothing: self.smoothing,
             reduction: &self.reduction,
+            score: Score::Brier,
         }
     }
 }

@@ -5,7 +5,7 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::class_indices::{self, Options};
 use super::validate::validate;
-use crate::op::multi_dome as multi;
+use crate::op::multi_dome::Score;
 use crate::{InvalidConfig, MultiDome};
 
 /// Negative log-likelihood of a [`MultiDome`], for class indices.
@@ -136,10 +136,7 @@ impl MultiDomeNllLoss {
         embedding: Tensor<2>,
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
-        self.options()
-            .forward(multi_dome, embedding, targets, |scores, targets| {
-                multi::nll(scores, targets, self.floor)
-            })
+        self.options().forward(multi_dome, embedding, targets)
     }
 
     /// The loss of each sample, times its weight.
@@ -160,9 +157,7 @@ impl MultiDomeNllLoss {
         targets: Tensor<1, Int>,
     ) -> Tensor<1> {
         self.options()
-            .forward_no_reduction(multi_dome, embedding, targets, |scores, targets| {
-                multi::nll(scores, targets, self.floor)
-            })
+            .forward_no_reduction(multi_dome, embedding, targets)
     }
 
     fn options(&self) -> Options<'_> {
@@ -171,6 +166,7 @@ impl MultiDomeNllLoss {
             weights: &self.weights,
             smoothing: self.smoothing,
             reduction: &self.reduction,
+            score: Score::Nll { floor: self.floor },
         }
     }
 }

@@ -11,7 +11,7 @@ use burn::backend::{AutodiffBackend, Backend};
 use super::extension::DomeOps;
 
 /// Hands each parent that takes part in differentiation its gradient.
-fn register<B: Backend, S, const N: usize>(
+pub(super) fn register<B: Backend, S, const N: usize>(
     ops: Ops<S, N>,
     grads: &mut Gradients,
     gradients: [FloatTensor<B>; N],
@@ -23,7 +23,7 @@ fn register<B: Backend, S, const N: usize>(
     }
 }
 
-fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
+pub(super) fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
     ops.parents.each_ref().map(Option::is_some)
 }
 

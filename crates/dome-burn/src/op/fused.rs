@@ -1,10 +1,11 @@
 //! The fused operations on Burn's tensors.
 
 use burn::backend::{Dispatch, DispatchDevice};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
 use super::broadcast::check_channels;
 use super::extension::DomeOps;
+use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 /// Whether the device has kernels for these operations.
 pub(crate) fn runs_on(device: &Device) -> bool {
@@ -57,6 +58,23 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
         mu.into_dispatch(),
         sigma.into_dispatch(),
         targets.without_autodiff().into_dispatch(),
+    ))
+}
+
+/// The loss of each sample, see [`multi_dome::loss`](super::multi_dome::loss).
+pub(crate) fn simplex_loss(
+    x: Tensor<2>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    targets: Tensor<1, Int>,
+    loss: SimplexLoss,
+) -> Tensor<1> {
+    Tensor::from_dispatch(Dispatch::simplex_loss(
+        x.into_dispatch(),
+        mu.into_dispatch(),
+        sigma.into_dispatch(),
+        targets.into_dispatch(),
+        loss,
     ))
 }
 

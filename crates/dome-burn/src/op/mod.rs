@@ -1,7 +1,7 @@
 //! The operations underneath the modules.
 //!
 //! Public for this repository's tests and benchmarks only, which measure the fused operations
-//! against [`mod@reference`].
+//! against [`mod@reference`] and [`multi_dome`].
 
 #[cfg(feature = "_cpu")]
 mod autodiff;
@@ -13,12 +13,16 @@ mod extension;
 #[cfg(feature = "_cpu")]
 mod fused;
 mod gradient;
-pub(crate) mod multi_dome;
+pub mod multi_dome;
+#[cfg(feature = "_cpu")]
+mod multi_dome_autodiff;
+#[cfg(feature = "_cpu")]
+mod multi_dome_extension;
 pub mod reference;
 pub(crate) mod running_sum;
 mod select;
 mod sigma;
 
 pub(crate) use broadcast::cast;
-pub(crate) use select::{dome, dome_binary_cross_entropy, pdome};
+pub(crate) use select::{dome, dome_binary_cross_entropy, multi_dome_loss, pdome};
 pub use sigma::SIGMA_FLOOR;

@@ -19,7 +19,7 @@ use crate::simplex;
 /// `-||x - mu e_i||^2 / sigma^2`; the vertices of the simplex where `points` are absent.
 ///
 /// In units of sigma, clamped to distances whose square still is a finite number.
-pub(crate) fn scores(
+pub fn scores(
     x: Tensor<2>,
     mu: Tensor<1>,
     sigma: Tensor<1>,
@@ -73,7 +73,7 @@ pub(crate) fn probabilities(kappa: Tensor<2>) -> Tensor<2> {
 
 /// What a loss is measured against: `(1 - smoothing) [i = y] + smoothing/n`, and what class `i`'s
 /// term is multiplied by.
-pub(crate) struct Targets {
+pub struct Targets {
     pub classes: Tensor<1, Int>,
     pub smoothing: f64,
     pub weights: Option<Tensor<1>>,
@@ -106,6 +106,23 @@ impl Targets {
     }
 }
 
+/// What the losses measure.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Score {
+    /// See [`nll`].
+    Nll { floor: f64 },
+    /// See [`brier`].
+    Brier,
+}
+
+/// The loss of each sample times the weight of its class, `[batch]`.
+pub fn loss(kappa: Tensor<2>, targets: &Targets, score: Score) -> Tensor<1> {
+    match score {
+        Score::Nll { floor } => nll(kappa, targets, floor),
+        Score::Brier => brier(kappa, targets),
+    }
+}
+
 /// `-sum_i t_i log Q_i`, `[batch]`, where `Q = (1 - floor) P + floor softmax(kappa)`.
 ///
 /// `softmax(kappa)_i = a_i/S`. With `s` for it, the derivatives in `kappa_j` are
@@ -119,7 +136,7 @@ impl Targets {
 /// ```
 ///
 /// where the smallest P is 0 whatever kappa is, so its `h` counts as 0.
-pub(crate) fn nll(kappa: Tensor<2>, targets: &Targets, floor: f64) -> Tensor<1> {
+fn nll(kappa: Tensor<2>, targets: &Targets, floor: f64) -> Tensor<1> {
     let k = kappa.clone().without_autodiff();
     let n = k.dims()[1] as f64;
     let mut t = targets.soft(&k);
@@ -181,7 +198,7 @@ pub(crate) fn nll(kappa: Tensor<2>, targets: &Targets, floor: f64) -> Tensor<1> 
 }
 
 /// `sum_i (D_i - t_i)^2`, `[batch]`, times the weight of the sample's class.
-pub(crate) fn brier(kappa: Tensor<2>, targets: &Targets) -> Tensor<1> {
+fn brier(kappa: Tensor<2>, targets: &Targets) -> Tensor<1> {
     let soft = targets.soft(&kappa.clone().without_autodiff());
     let dtype = kappa.dtype();
     let loss = (raw(kappa) - soft).square().sum_dim(1).squeeze_dim(1);

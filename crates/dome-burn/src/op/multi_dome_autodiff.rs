@@ -1,30 +1,21 @@
 //! Registers the backward step of [`MultiDomeOps`] with Burn's autodiff.
 
+use burn::backend::AutodiffBackend;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::{FloatTensor, IntTensor};
-use burn::backend::AutodiffBackend;
 
 use super::autodiff::{register, tracked};
-use super::multi_dome::SimplexLoss;
-use super::multi_dome_extension::MultiDomeOps;
+use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 #[derive(Debug)]
 struct SimplexLossBackward;
 
-/// What the backward step needs besides the inputs.
-#[derive(Debug, Clone)]
-struct Constants<B: MultiDomeOps> {
-    targets: IntTensor<B>,
-    classes: usize,
-    loss: SimplexLoss,
-}
-
 impl<B: MultiDomeOps> Backward<B, 3> for SimplexLossBackward {
-    type State = ([NodeId; 3], Constants<B>);
+    type State = ([NodeId; 3], IntTensor<B>, SimplexLoss);
 
     fn backward(
         self,
@@ -33,17 +24,10 @@ impl<B: MultiDomeOps> Backward<B, 3> for SimplexLossBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let (ids, constants) = ops.state.clone();
-        let [x, mu, sigma] =
-            ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
-        let Constants {
-            targets,
-            classes,
-            loss,
-        } = constants;
-        let tracked = tracked(&ops);
+        let (ids, targets, loss) = ops.state.clone();
+        let [x, mu, sigma] = ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
         let (x, mu, sigma) =
-            B::simplex_loss_backward(x, mu, sigma, targets, grad, classes, loss, tracked);
+            B::simplex_loss_backward(x, mu, sigma, targets, grad, loss, tracked(&ops));
         register::<B, _, 3>(ops, grads, [x, mu, sigma]);
     }
 }
@@ -54,7 +38,6 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        classes: usize,
         loss: SimplexLoss,
     ) -> FloatTensor<Self> {
         let guards = [x.node(), mu.node(), sigma.node()];
@@ -66,17 +49,12 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
             OpsKind::Tracked(mut prep) => {
                 let ids = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
                 let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                let losses = B::simplex_loss(x, mu, sigma, targets.clone(), classes, loss);
-                let constants = Constants {
-                    targets,
-                    classes,
-                    loss,
-                };
-                prep.finish((ids, constants), losses)
+                let losses = B::simplex_loss(x, mu, sigma, targets.clone(), loss);
+                prep.finish((ids, targets, loss), losses)
             }
             OpsKind::UnTracked(prep) => {
                 let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish(B::simplex_loss(x, mu, sigma, targets, classes, loss))
+                prep.finish(B::simplex_loss(x, mu, sigma, targets, loss))
             }
         }
     }
@@ -87,13 +65,11 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
         grad: FloatTensor<Self>,
-        classes: usize,
         loss: SimplexLoss,
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
-        let (x, mu, sigma) =
-            B::simplex_loss_backward(x, mu, sigma, targets, grad, classes, loss, tracked);
+        let (x, mu, sigma) = B::simplex_loss_backward(x, mu, sigma, targets, grad, loss, tracked);
         (
             Self::from_inner(x),
             Self::from_inner(mu),

@@ -3,8 +3,14 @@
 use burn::tensor::Tensor;
 
 #[cfg(feature = "_cpu")]
+use super::cast;
+#[cfg(feature = "_cpu")]
 use super::fused;
+use super::multi_dome::{self, Score, Targets};
+#[cfg(feature = "_cpu")]
+use super::multi_dome_extension::SimplexLoss;
 use super::reference;
+use crate::ReferencePoints;
 
 pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
     #[cfg(feature = "_cpu")]
@@ -38,4 +44,40 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
         return fused::dome_binary_cross_entropy(x, mu, sigma, targets);
     }
     reference::dome_binary_cross_entropy(x, mu, sigma, targets)
+}
+
+/// The loss of each sample times the weight of its class, in f32 or f64. There is no fused operation
+/// for points that are no simplex, nor for the logarithms of all classes that a smoothed
+/// log-likelihood needs.
+pub(crate) fn multi_dome_loss(
+    x: Tensor<2>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+    targets: &Targets,
+    score: Score,
+) -> Tensor<1> {
+    let classes = points.classes;
+    let matrix = points.points.as_ref().map(|points| points.val());
+    #[cfg(feature = "_cpu")]
+    if matrix.is_none()
+        && (score == Score::Brier || targets.smoothing == 0.0)
+        && fused::runs_on(&x.device())
+    {
+        let loss = SimplexLoss {
+            classes,
+            score,
+            smoothing: targets.smoothing,
+        };
+        let losses = fused::simplex_loss(x, mu, sigma, targets.classes.clone(), loss);
+        return match targets.sample_weights() {
+            Some(weights) => {
+                let dtype = losses.dtype();
+                losses * cast(weights, dtype)
+            }
+            None => losses,
+        };
+    }
+    let kappa = multi_dome::scores(x, mu, sigma, matrix, classes);
+    multi_dome::loss(kappa, targets, score)
 }

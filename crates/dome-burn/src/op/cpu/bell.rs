@@ -49,27 +49,33 @@ impl Bell {
     pub fn at<const FMA: bool>(distance: f64) -> Self {
         let distance = limited(distance, FARTHEST);
         let square = distance * distance;
-        // Comparisons of NaN are false: it stays.
-        let square = if square > UNDERFLOW {
-            UNDERFLOW
-        } else {
-            square
-        };
-
-        // 2^-square = 2^whole 2^fraction = power (1 + fraction series)
-        let shifted = ROUND - square;
-        let power = f64::from_bits(shifted.to_bits() << 52);
-        let fraction = (ROUND - shifted) - square;
-        let series = EXP2[1..].iter().fold(EXP2[0], |sum, &coefficient| {
-            multiply_add::<FMA>(sum, fraction, coefficient)
-        });
-        let change = power * fraction;
+        let (value, complement) = exp2_minus::<FMA>(square);
         Self {
             distance,
-            value: multiply_add::<FMA>(change, series, power),
-            complement: multiply_add::<FMA>(-change, series, 1.0 - power),
+            value,
+            complement,
         }
     }
+}
+
+/// `(2^-s, 1 - 2^-s)` of a number that is not negative, both to full relative precision; NaN stays.
+#[inline(always)]
+pub(super) fn exp2_minus<const FMA: bool>(s: f64) -> (f64, f64) {
+    // Comparisons of NaN are false: it stays.
+    let s = if s > UNDERFLOW { UNDERFLOW } else { s };
+
+    // 2^-s = 2^whole 2^fraction = power (1 + fraction series)
+    let shifted = ROUND - s;
+    let power = f64::from_bits(shifted.to_bits() << 52);
+    let fraction = (ROUND - shifted) - s;
+    let series = EXP2[1..].iter().fold(EXP2[0], |sum, &coefficient| {
+        multiply_add::<FMA>(sum, fraction, coefficient)
+    });
+    let change = power * fraction;
+    (
+        multiply_add::<FMA>(change, series, power),
+        multiply_add::<FMA>(-change, series, 1.0 - power),
+    )
 }
 
 /// The value, at most `limit` away from 0; NaN stays.

@@ -22,4 +22,6 @@ mod ndarray;
 mod ops;
 mod parameters;
 mod simd;
+mod simplex_ops;
+mod simplex_row;
 mod slot;

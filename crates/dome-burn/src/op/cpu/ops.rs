@@ -37,12 +37,14 @@ macro_rules! with_float {
     };
 }
 
+pub(super) use with_float;
+
 fn any_slice<T: HostTensor>(tensor: &T) -> AnySlice<'_> {
     with_float!(tensor.dtype(), E => E::any_slice(tensor.elements::<E>()))
 }
 
 /// The values of a parameter.
-fn values<T: HostTensor>(parameter: &T) -> Vec<f64> {
+pub(super) fn values<T: HostTensor>(parameter: &T) -> Vec<f64> {
     let parameter = parameter.clone().contiguous();
     with_float!(parameter.dtype(), E => {
         parameter.elements::<E>().iter().map(|v| v.widened()).collect()
@@ -121,7 +123,7 @@ fn differentiate_typed<F: Formula, T: HostTensor, E: Float>(
 }
 
 /// A gradient of the shape of a parameter; an empty tensor if it is not tracked, see [`DomeOps`].
-fn parameter_gradient<B: Backend>(
+pub(super) fn parameter_gradient<B: Backend>(
     parameter: FloatTensor<B>,
     values: Vec<f64>,
     tracked: bool,
@@ -137,7 +139,7 @@ where
     })
 }
 
-fn empty<B: Backend>(like: &FloatTensor<B>) -> FloatTensor<B> {
+pub(super) fn empty<B: Backend>(like: &FloatTensor<B>) -> FloatTensor<B> {
     B::float_zeros(Shape::from([0]), &like.device(), like.dtype().into())
 }
 

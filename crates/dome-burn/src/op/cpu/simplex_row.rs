@@ -9,18 +9,24 @@
 //! ```
 
 use core::f64::consts::LOG2_E;
+use core::mem::MaybeUninit;
 
 use super::bell::{exp2_minus, limited};
 use super::block::sum;
 use super::float::Float;
 use super::simd::{self, Kernel, multiply_add};
-use crate::op::multi_dome::SimplexLoss;
+use crate::op::multi_dome::Score;
+use crate::op::multi_dome_extension::SimplexLoss;
 
 /// Distances beyond so many sigmas, whose squares' sum is a finite number, are limited to it.
 const FARTHEST: f64 = 1e140;
 
+/// Numbers side by side, the same on every processor, so that sums are too.
+const LANES: usize = 8;
+
 /// What all rows share.
 pub(super) struct Simplex {
+    loss: SimplexLoss,
     /// `w_k` for k from 1 on, see [`simplex`](crate::simplex).
     weights: Vec<f64>,
     /// `mu/sigma`.
@@ -66,29 +72,24 @@ impl core::ops::AddAssign for ParameterGradient {
 
 impl Simplex {
     /// `sigma` is floored already.
-    pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {
+    pub fn new(loss: SimplexLoss, mu: f64, sigma: f64) -> Self {
         Self {
-            weights: crate::simplex::weights(classes),
+            loss,
+            weights: crate::simplex::weights(loss.classes),
             m: mu / sigma,
             rate: sigma.recip(),
         }
     }
 
     pub fn classes(&self) -> usize {
-        self.weights.len() + 1
+        self.loss.classes
     }
 
     /// The loss of one embedding. `buffer` has one place a class.
-    pub fn loss<E: Float>(
-        &self,
-        x: &[E],
-        target: usize,
-        loss: SimplexLoss,
-        buffer: &mut [f64],
-    ) -> f64 {
+    pub fn loss<E: Float>(&self, x: &[E], target: usize, buffer: &mut [f64]) -> f64 {
         self.scores(x, buffer);
         let log = buffer[target];
-        Row::new(buffer).loss(target, log, loss)
+        Row::new(buffer).loss(target, log, self.loss)
     }
 
     /// Writes the gradient of `weight * loss` in the embedding; returns that in mu and sigma.
@@ -96,15 +97,14 @@ impl Simplex {
         &self,
         x: &[E],
         target: usize,
-        loss: SimplexLoss,
         weight: f64,
         buffer: &mut [f64],
-        gradient: &mut [E],
+        gradient: &mut [MaybeUninit<E>],
     ) -> ParameterGradient {
         self.scores(x, buffer);
         let log = buffer[target];
         let row = Row::new(buffer);
-        let slope = row.slope(target, log, loss);
+        let slope = row.slope(target, log, self.loss);
         // From here on the buffer holds the derivatives in kappa.
         let (quadratic, linear) = (slope.quadratic * weight, slope.linear * weight);
         for e in buffer.iter_mut() {
@@ -147,7 +147,7 @@ impl Simplex {
         &self,
         x: &[E],
         slopes: &[f64],
-        gradient: &mut [E],
+        gradient: &mut [MaybeUninit<E>],
     ) -> ParameterGradient {
         let total = sum(slopes);
         let (mut below, mut along, mut toward) = (slopes[0], 0.0, 0.0);
@@ -164,13 +164,13 @@ impl Simplex {
             let along_point = self.m * w;
             let (other, own) = (v - along_point, v + k * along_point);
             let above = total - below - g;
-            *gradient = through(v, -2.0 * (other * below + own * g + v * above));
+            gradient.write(through(v, -2.0 * (other * below + own * g + v * above)));
             toward += 2.0 * w * (other * below - k * own * g);
             below += g;
         }
         for (gradient, &x) in gradient[count..].iter_mut().zip(&x[count..]) {
             let v = self.scaled(x);
-            *gradient = through(v, -2.0 * v * total);
+            gradient.write(through(v, -2.0 * v * total));
         }
         ParameterGradient {
             mu: toward * self.rate,
@@ -253,9 +253,9 @@ impl Row {
     }
 
     fn loss(&self, target: usize, log: f64, loss: SimplexLoss) -> f64 {
-        match loss {
-            SimplexLoss::Nll { floor } => self.nll(target, log, floor),
-            SimplexLoss::Brier { smoothing } => self.brier(target, log, smoothing),
+        match loss.score {
+            Score::Nll { floor } => self.nll(target, log, floor),
+            Score::Brier => self.brier(target, log, loss.smoothing),
         }
     }
 
@@ -264,9 +264,7 @@ impl Row {
             // From what the other classes have, so that small losses keep their digits.
             let others = match self.spread() {
                 None => (self.gap() * (self.n - 1.0) + self.top() * self.rest) / self.n,
-                Some(spread) => {
-                    self.top() * (self.rest - (self.n - 1.0) * self.smallest) / spread
-                }
+                Some(spread) => self.top() * (self.rest - (self.n - 1.0) * self.smallest) / spread,
             };
             let missing =
                 others.clamp(0.0, 1.0) * (1.0 - floor) + self.rest / (1.0 + self.rest) * floor;
@@ -301,14 +299,15 @@ impl Row {
     fn slope(&self, target: usize, log: f64, loss: SimplexLoss) -> Slope {
         let top = self.top();
         let e = (log - self.top_log).exp();
-        match loss {
-            SimplexLoss::Brier { smoothing } => Slope {
+        let smoothing = loss.smoothing;
+        match loss.score {
+            Score::Brier => Slope {
                 quadratic: 2.0 * top * top,
                 linear: 2.0 * top * (self.lift() - smoothing / self.n),
                 at_target: -2.0 * top * e * (1.0 - smoothing),
                 at_smallest: 0.0,
             },
-            SimplexLoss::Nll { floor } => {
+            Score::Nll { floor } => {
                 let log_q = self.log_mixed(target, log, floor);
                 let over_q = |log: f64| (log - log_q).min(80.0).exp();
                 let r = over_q(self.log_softmax(log) + floor.ln());
@@ -394,29 +393,5 @@ impl Kernel for Exponentials<'_> {
             squares[i] = multiply_add::<FMA>(e, e, squares[i]);
         }
         (sum(&sums), sum(&squares))
-    }
-}
-
-/// Numbers side by side, the same on every processor, so that sums are too.
-const LANES: usize = 8;
-#[cfg(test)]
-pub fn bench() {
-    use std::time::Instant;
-    for n in [10usize, 1000, 100_000] {
-        let s = Simplex::new(n, 1.0, 1.0);
-        let x: Vec<f32> = (0..n - 1).map(|i| ((i as f32) * 0.7).sin() / (n as f32).sqrt()).collect();
-        let mut buffer = vec![0.0; n];
-        let mut g = vec![0f32; n - 1];
-        for loss in [SimplexLoss::Nll { floor: 1e-3 }, SimplexLoss::Brier { smoothing: 0.0 }] {
-            let times = 2_000_000 / n;
-            let t = Instant::now();
-            let mut v = 0.0;
-            for _ in 0..times { v += s.loss(&x, n / 2, loss, &mut buffer); }
-            let f = t.elapsed().as_secs_f64() / times as f64;
-            let t = Instant::now();
-            for _ in 0..times { s.gradient(&x, n / 2, loss, 1.0, &mut buffer, &mut g); }
-            let b = t.elapsed().as_secs_f64() / times as f64;
-            println!("{n} {loss:?}: forward {:.2} ns/class, backward {:.2}, value {}", f * 1e9 / n as f64, b * 1e9 / n as f64, v / times as f64);
-        }
     }
 }

@@ -1,0 +1,225 @@
+//! The fused losses of MultiDome against those composed of tensor operations: values and every
+//! gradient.
+#![cfg(feature = "flex")]
+
+mod common;
+
+use burn::tensor::{DType, Int, Tensor};
+use common::{assert_close, flex, grad, leaf, spread, values};
+use dome_burn::op::multi_dome::{self, Score, Targets};
+use dome_burn::{MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig};
+
+const FLOOR: f64 = 1e-3;
+
+struct Case {
+    classes: usize,
+    /// Coordinates beyond the simplex.
+    padding: usize,
+    batch: usize,
+    sigma: f64,
+    score: Score,
+    smoothing: f64,
+    weighted: bool,
+    permuted: bool,
+}
+
+impl Case {
+    fn dim(&self) -> usize {
+        self.classes - 1 + self.padding
+    }
+
+    /// From the centre out to several times mu, in all directions, some near the modes.
+    fn embeddings(&self) -> Vec<f64> {
+        let (dim, batch) = (self.dim(), self.batch);
+        let points = dome_burn::simplex::vertices(self.classes, dim, &flex()).unwrap();
+        let points = values(points);
+        let noise = spread(batch * dim, -1.0, 1.0);
+        (0..batch * dim)
+            .map(|i| {
+                let (sample, k) = (i / dim, i % dim);
+                let point = points[sample % self.classes * dim + k];
+                let (along, around) =
+                    [(0.0, 0.0), (1.0, 0.05), (0.9, 0.2), (0.4, 0.7), (3.0, 2.0)][sample % 5];
+                along * point + around * noise[i] / (dim as f64).sqrt()
+            })
+            .collect()
+    }
+
+    fn layer(&self, dtype: DType) -> MultiDome {
+        let config = MultiDomeConfig::new(self.classes).with_embedding_dim(Some(self.dim()));
+        let mut layer = config.init(&flex());
+        let parameter = |value: f64| leaf(&[value], [1], dtype, &flex());
+        layer.mu = layer.mu.map(|_| parameter(1.0));
+        layer.sigma = layer.sigma.map(|_| parameter(-self.sigma));
+        layer
+    }
+
+    /// Losses, and gradients of x, mu and sigma.
+    fn run(&self, fused: bool, inputs: DType, dtype: DType) -> [Vec<f64>; 4] {
+        let device = flex();
+        let rounded = values(leaf(
+            &self.embeddings(),
+            [self.batch * self.dim()],
+            inputs,
+            &device,
+        ));
+        let shape = [self.batch, self.dim()];
+        let x = leaf(&rounded, shape, dtype, &device);
+        let input = match self.permuted {
+            // Contiguous the other way round.
+            true => {
+                let turned = x.clone().transpose().reshape([self.dim() * self.batch]);
+                turned.reshape([self.dim(), self.batch]).transpose()
+            }
+            false => x.clone(),
+        };
+        let layer = self.layer(dtype);
+        let count = self.classes as i32;
+        let targets: Vec<i32> = (0..self.batch as i32)
+            .map(|i| {
+                if i % 3 == 0 {
+                    i % count
+                } else {
+                    (i * 7 + 1) % count
+                }
+            })
+            .collect();
+        let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), &device);
+        let weights = self.weighted.then(|| {
+            (0..self.classes)
+                .map(|i| 0.5 + i as f32 / count as f32)
+                .collect()
+        });
+        let losses = match (fused, self.score) {
+            (true, Score::Nll { floor }) => MultiDomeNllLossConfig::new()
+                .with_floor(floor)
+                .with_weights(weights)
+                .init(&device)
+                .forward_no_reduction(&layer, input, targets),
+            (true, Score::Brier) => MultiDomeBrierLossConfig::new()
+                .with_smoothing((self.smoothing > 0.0).then_some(self.smoothing as f32))
+                .with_weights(weights)
+                .init(&device)
+                .forward_no_reduction(&layer, input, targets),
+            (false, score) => {
+                let weights: Option<Vec<f32>> = weights;
+                let targets = Targets {
+                    classes: targets,
+                    smoothing: f64::from(self.smoothing as f32),
+                    weights: weights.map(|w| {
+                        Tensor::from_floats(w.as_slice(), &device.clone().without_autodiff())
+                    }),
+                };
+                let (mu, sigma) = (layer.mu.val(), layer.sigma.val());
+                let kappa = multi_dome::scores(input, mu, sigma, None, self.classes);
+                multi_dome::loss(kappa, &targets, score)
+            }
+        };
+        assert_eq!(losses.dtype(), dtype);
+        let weights = leaf(&spread(self.batch, 0.5, 1.5), [self.batch], dtype, &device);
+        let tape = (losses.clone() * weights.without_autodiff())
+            .sum()
+            .backward();
+        [
+            values(losses),
+            grad(&x, &tape),
+            grad(&layer.mu.val(), &tape),
+            grad(&layer.sigma.val(), &tape),
+        ]
+    }
+
+    /// Compares with the reference in f64 on the same inputs.
+    fn check(&self, dtype: DType, epsilon: f64) {
+        let actual = self.run(true, dtype, dtype);
+        let expected = self.run(false, dtype, DType::F64);
+        let parts = ["loss", "gradient of x", "of mu", "of sigma"];
+        for ((actual, expected), part) in actual.iter().zip(&expected).zip(parts) {
+            assert_eq!(actual.len(), expected.len());
+            let largest = expected.iter().fold(0f64, |max, v| max.max(v.abs()));
+            for (i, (&actual, &expected)) in actual.iter().zip(expected).enumerate() {
+                let what = format!(
+                    "{} classes + {}, sigma {}, {:?}, smoothing {}, weighted {}, {dtype:?}: {part} {i}",
+                    self.classes,
+                    self.padding,
+                    self.sigma,
+                    self.score,
+                    self.smoothing,
+                    self.weighted
+                );
+                assert_close(&what, actual, expected, epsilon, epsilon * largest);
+            }
+        }
+    }
+}
+
+fn cases() -> Vec<Case> {
+    let scores = [
+        (Score::Nll { floor: FLOOR }, 0.0),
+        (Score::Brier, 0.0),
+        (Score::Brier, 0.2),
+    ];
+    let mut cases = Vec::new();
+    for (classes, padding, batch) in [(2, 0, 9), (3, 2, 20), (10, 0, 40), (70, 1, 11)] {
+        for (sigma, (score, smoothing)) in [0.15, 0.6, 1.5]
+            .into_iter()
+            .flat_map(|sigma| scores.map(|score| (sigma, score)))
+        {
+            for weighted in [false, true] {
+                cases.push(Case {
+                    classes,
+                    padding,
+                    batch,
+                    sigma,
+                    score,
+                    smoothing,
+                    weighted,
+                    permuted: weighted,
+                });
+            }
+        }
+    }
+    cases
+}
+
+#[test]
+fn agrees_with_the_reference_in_f64() {
+    for case in cases() {
+        case.check(DType::F64, 1e-10);
+    }
+}
+
+/// Results are rounded, and the weights of samples and classes; x is the same.
+#[test]
+fn agrees_with_the_reference_in_f32() {
+    for case in cases() {
+        case.check(DType::F32, 2f64.powi(-18));
+    }
+}
+
+/// More rows than one task takes.
+#[test]
+fn agrees_with_the_reference_at_sizes_that_are_split() {
+    for score in [Score::Nll { floor: FLOOR }, Score::Brier] {
+        let case = Case {
+            classes: 300,
+            padding: 0,
+            batch: 100,
+            sigma: 0.9,
+            score,
+            smoothing: 0.0,
+            weighted: false,
+            permuted: false,
+        };
+        case.check(DType::F64, 1e-10);
+    }
+}
+
+#[test]
+#[should_panic(expected = "a target is 3, but 3 classes have the indices 0 to 2")]
+fn a_target_that_is_no_class() {
+    let device = flex();
+    let layer = MultiDomeConfig::new(3).init(&device);
+    let loss = MultiDomeBrierLossConfig::new().init(&device);
+    let targets = Tensor::<1, Int>::from_ints([0, 3], &device);
+    loss.forward(&layer, Tensor::zeros([2, 2], &device), targets);
+}
