@@ -189,21 +189,23 @@ impl MultiDome {
     }
 
     /// Brings the modes to the scale of a batch of embeddings, before the first step of a training:
-    /// where their root-mean-square length exceeds `mu`, `mu` and `sigma` are raised by the same
-    /// factor. An embedding of the modes' size or smaller leaves the layer as it is.
+    /// where three times their root-mean-square length exceeds `mu`, `mu` and `sigma` are raised by
+    /// the same factor. A smaller embedding leaves the layer as it is.
     ///
     /// Otherwise an embedding that starts many sigmas away from all modes gets no gradient and
-    /// stays there (the plateau).
-    /// It does not prevent that the first steps of a training, which large weights in front of this
-    /// layer make large, jump to the plateau.
+    /// stays there (the plateau). The factor is room for the first steps of a training, which large
+    /// weights in front of this layer make large: with 1 these steps jumped to the plateau in one
+    /// of two ten-digit trainings at 30 and at 100 times the usual weights, with 3 in none, and 10
+    /// cost accuracy.
     ///
     /// # Shapes
     ///
     /// - embedding: `[..., embedding_dim]`
     #[must_use]
     pub fn calibrate<const D: usize>(self, embedding: Tensor<D>) -> Self {
+        const ROOM: f64 = 3.0;
         let length = embedding.square().sum_dim(D - 1).mean().sqrt();
-        let [mu, sigma] = raised([self.mu, self.sigma], length);
+        let [mu, sigma] = raised([self.mu, self.sigma], length * ROOM);
         Self { mu, sigma, ..self }
     }
 }

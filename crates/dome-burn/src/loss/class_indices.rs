@@ -94,11 +94,11 @@ pub(super) mod fixture {
     use super::*;
     use crate::MultiDomeConfig;
 
-    /// At the origin all classes are alike; at a mode of sigma = 1/4 its own is almost sure. One
+    /// At the origin all classes are alike; at a mode of sigma = 1/2 its own is almost sure. One
     /// sample at its own mode, one at another class's, one at the origin.
     pub fn batch() -> (MultiDome, Tensor<2>, Tensor<1, Int>) {
         let device = Default::default();
-        let multi_dome = MultiDomeConfig::new(3).with_sigma(0.25).init(&device);
+        let multi_dome = MultiDomeConfig::new(3).with_sigma(0.5).init(&device);
         let points = multi_dome.reference_points.values(&device);
         let embedding = Tensor::cat(
             vec![points.narrow(0, 0, 2), Tensor::zeros([1, 2], &device)],

@@ -177,9 +177,9 @@ mod tests {
     use super::*;
 
     const RIGHT: f32 = 0.0;
-    // P = exp(-48)/3 with 48 = 3/sigma^2, the squared distance of two modes in units of sigma, and
-    // the softmax is exp(-48): 48 + ln 3 - ln(0.999 + 0.003)
-    const WRONG: f32 = 49.096_614;
+    // P = exp(-12)/3 with 12 = 3/sigma^2, the squared distance of two modes in units of sigma, and
+    // the softmax is about exp(-12): 12 + ln 3 - ln(0.999 + 0.003)
+    const WRONG: f32 = 13.096_614;
     const ORIGIN: f32 = 1.098_612_3;
 
     fn loss(config: MultiDomeNllLossConfig) -> f32 {
