@@ -30,9 +30,13 @@ activations:
 deep-mlp:
     cargo test --workspace --test activations -- --ignored --nocapture 20_layer
 
-# The README's ten classes
+# The README's ten classes: all heads once, those of the 9-D embedding with five seeds
 digits:
     cargo run --example mnist_digits
+    for seed in 0 1 2 3 4; do \
+        cargo run --example mnist_digits -- --heads softmax,multi-dome-nll,multi-dome-brier \
+            --seed $seed --out runs/digits/$seed || exit 1; \
+    done
     just digits-readme
 
 # README's tables and figures of ten classes again, from the folders of `just digits`
@@ -42,10 +46,19 @@ digits-readme:
         cp runs/mnist_digits/embedding.$file docs/figures/mnist_digits_plane.$file; \
     done
     cargo run --bin mnist-experiments -- summary runs/mnist_digits --into README.md --marker digits
+    cargo run --bin mnist-experiments -- summary runs/digits/* --into README.md --marker digits-seeds
 
 # Badly scaled embeddings with and without calibration, into runs/plateau
 plateau *ARGS:
     cargo run --bin mnist-experiments -- plateau {{ARGS}}
+
+# README's table of these again, from the folder of `just plateau`
+plateau-readme:
+    cargo run --bin mnist-experiments -- summary runs/plateau --into README.md --marker plateau
+
+# MultiDome's losses from ten to a hundred thousand classes, beside softmax cross-entropy
+many-classes:
+    cargo run --example many_classes
 
 # README's tables and figure again, from the folders of `just results`
 readme:

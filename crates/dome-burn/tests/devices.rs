@@ -3,9 +3,10 @@
 
 mod common;
 
-use burn::tensor::{DType, Device, Tensor};
-use common::{assert_close, flex, grad, leaf, values};
+use burn::tensor::{DType, Device, Int, Tensor};
+use common::{assert_close, flex, grad, leaf, spread, values};
 use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
+use dome_burn::{MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig};
 
 /// Values and gradients of every function on a batch `[64, 3]` with parameters per channel.
 fn results(device: &Device) -> Vec<f64> {
@@ -35,8 +36,40 @@ fn results(device: &Device) -> Vec<f64> {
     all
 }
 
+/// Values and gradients of MultiDome and its losses, with few and with many classes.
+fn multi_dome_results(device: &Device) -> Vec<f64> {
+    let mut all = Vec::new();
+    for classes in [3, 10, 90] {
+        let layer = MultiDomeConfig::new(classes).with_sigma(0.8).init(device);
+        let (batch, dim) = (20, classes - 1);
+        let reach = 2.0 / (dim as f64).sqrt();
+        let xs = spread(batch * dim, -reach, reach);
+        let x = leaf(&xs, [batch, dim], DType::F32, device);
+        let targets: Vec<i32> = (0..batch).map(|i| (i * 7 % classes) as i32).collect();
+        let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), device);
+        let nll = MultiDomeNllLossConfig::new().init(device);
+        let brier = MultiDomeBrierLossConfig::new()
+            .with_smoothing(Some(0.1))
+            .init(device);
+        let squares = layer.forward(x.clone()).square().sum_dim(1).squeeze_dim(1);
+        for losses in [
+            squares,
+            nll.forward_no_reduction(&layer, x.clone(), targets.clone()),
+            brier.forward_no_reduction(&layer, x.clone(), targets.clone()),
+        ] {
+            all.extend(values(losses.clone()));
+            let tape = losses.mean().backward();
+            all.extend(grad(&x, &tape));
+            all.extend(grad(&layer.mu.val(), &tape));
+            all.extend(grad(&layer.sigma.val(), &tape));
+        }
+    }
+    all
+}
+
 fn agrees_with_flex(device: &Device, tolerance: f64) {
-    let (expected, actual) = (results(&flex()), results(device));
+    let all = |device: &Device| [results(device), multi_dome_results(device)].concat();
+    let (expected, actual) = (all(&flex()), all(device));
     assert_eq!(expected.len(), actual.len());
     for (i, (actual, expected)) in actual.into_iter().zip(expected).enumerate() {
         assert_close(

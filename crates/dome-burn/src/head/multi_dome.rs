@@ -50,7 +50,7 @@ pub struct MultiDomeHeadConfig {
     /// embedding's size. Without one, an input of fewer dimensions than the simplex of its classes
     /// is an error; with one, it stays in a subspace in which not all modes can be reached.
     pub projection: Option<bool>,
-    /// The loss. Default the Brier score.
+    /// The loss. Default the Brier score, see [`MultiDomeLoss`].
     #[config(default = "MultiDomeLossConfig::Brier(MultiDomeBrierLossConfig::new())")]
     pub loss: MultiDomeLossConfig,
 }
