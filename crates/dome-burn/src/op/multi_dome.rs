@@ -109,9 +109,9 @@ impl Targets {
 /// What the losses measure.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Score {
-    /// See [`nll`].
+    /// `-sum_i t_i log Q_i`.
     Nll { floor: f64 },
-    /// See [`brier`].
+    /// `sum_i (D_i - t_i)^2`.
     Brier,
 }
 
