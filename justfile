@@ -77,7 +77,8 @@ test-large:
 
 # Every device; wgpu needs an adapter, Mesa's software Vulkan is enough
 test-devices:
-    CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden
+    CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden \
+        --test fused_multi_dome
 
 # Fused operations, composed ones and Burn's tanh and sigmoid on the CPU; `just bench pdome` for a
 # part. The first time it builds Burn once more, in release mode.

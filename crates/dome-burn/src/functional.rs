@@ -169,8 +169,7 @@ fn batched<const D: usize>(
     shape[D - 1] = points.classes;
     let vectors = x.reshape([-1, dim as i64]);
     check_multi_dome(&vectors, &mu, &sigma, points);
-    let matrix = points.points.as_ref().map(|points| points.val());
-    let kappa = multi::scores(vectors, mu, sigma, matrix, points.classes);
+    let kappa = op::multi_dome_scores(vectors, mu, sigma, points);
     cast(function(kappa), output).reshape(shape)
 }
 

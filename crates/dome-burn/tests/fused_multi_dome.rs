@@ -4,10 +4,16 @@
 
 mod common;
 
+#[cfg(feature = "ndarray")]
+use burn::tensor::Device;
 use burn::tensor::{DType, Int, Tensor};
 use common::{assert_close, flex, grad, leaf, spread, values};
+use dome_burn::functional::multi_dome_scores;
 use dome_burn::op::multi_dome::{self, Score, Targets};
-use dome_burn::{MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig};
+use dome_burn::{
+    MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig,
+    ReferencePointsConfig,
+};
 
 const FLOOR: f64 = 1e-3;
 
@@ -212,6 +218,81 @@ fn agrees_with_the_reference_at_sizes_that_are_split() {
         };
         case.check(DType::F64, 1e-10);
     }
+}
+
+/// The scores, and with them the probabilities: value and gradients.
+#[test]
+fn scores_agree_with_the_reference() {
+    let device = flex();
+    for (classes, dim, batch) in [(2, 1, 4), (10, 9, 7), (10, 12, 7), (150, 149, 100)] {
+        let points = ReferencePointsConfig::Simplex.init(classes, dim, &device);
+        let run = |fused: bool, dtype: DType| {
+            let x = leaf(
+                &spread(batch * dim, -0.75, 0.75),
+                [batch, dim],
+                DType::F32,
+                &device,
+            );
+            let x = leaf(&values(x), [batch, dim], dtype, &device);
+            let [mu, sigma] = [1.25, -0.75].map(|v| leaf(&[v], [1], dtype, &device));
+            let kappa = match fused {
+                true => multi_dome_scores(x.clone(), mu.clone(), sigma.clone(), &points),
+                false => multi_dome::scores(x.clone(), mu.clone(), sigma.clone(), None, classes),
+            };
+            assert_eq!(kappa.dims(), [batch, classes]);
+            // Powers of 2 are exact in f32.
+            let weights = (0..batch * classes).map(|i| [1.0, -0.5, 0.25][i % 3]);
+            let weights: Vec<f64> = weights.collect();
+            let weights = leaf(&weights, [batch, classes], dtype, &device);
+            let tape = (kappa.clone() * weights.without_autodiff())
+                .sum()
+                .backward();
+            [
+                values(kappa),
+                grad(&x, &tape),
+                grad(&mu, &tape),
+                grad(&sigma, &tape),
+            ]
+        };
+        let expected = run(false, DType::F64);
+        for (dtype, epsilon) in [(DType::F64, 1e-12), (DType::F32, 2f64.powi(-22))] {
+            for (part, (actual, expected)) in run(true, dtype).iter().zip(&expected).enumerate() {
+                assert_eq!(actual.len(), expected.len());
+                let largest = expected.iter().fold(0f64, |max, v| max.max(v.abs()));
+                for (&actual, &expected) in actual.iter().zip(expected) {
+                    let what = format!("{classes} classes, {dim}-D, {dtype:?}, part {part}");
+                    assert_close(&what, actual, expected, epsilon, epsilon * largest);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_empty_batch() {
+    let device = flex();
+    let layer = MultiDomeConfig::new(3).init(&device);
+    let kappa = layer.scores(Tensor::<2>::zeros([0, 2], &device));
+    assert_eq!(kappa.dims(), [0, 3]);
+    let tape = kappa.sum().backward();
+    assert_eq!(grad(&layer.mu.val(), &tape), [0.0]);
+}
+
+/// NdArray runs the same kernels.
+#[cfg(feature = "ndarray")]
+#[test]
+#[allow(deprecated)]
+fn ndarray_gives_the_bits_of_flex() {
+    let results = |device: &Device| {
+        let layer = MultiDomeConfig::new(10).init(device);
+        let x = leaf(&spread(180, -1.0, 1.0), [20, 9], DType::F32, device);
+        let targets = Tensor::<1, Int>::arange(0..20, device).remainder_scalar(10);
+        let loss = MultiDomeNllLossConfig::new().init(device);
+        let losses = loss.forward_no_reduction(&layer, x.clone(), targets);
+        let tape = losses.clone().backward();
+        [values(losses), grad(&x, &tape), values(layer.scores(x))]
+    };
+    assert_eq!(results(&Device::ndarray().autodiff()), results(&flex()));
 }
 
 #[test]

@@ -61,6 +61,21 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
     ))
 }
 
+/// See [`multi_dome::scores`](super::multi_dome::scores).
+pub(crate) fn simplex_scores(
+    x: Tensor<2>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    classes: usize,
+) -> Tensor<2> {
+    Tensor::from_dispatch(Dispatch::simplex_scores(
+        x.into_dispatch(),
+        mu.into_dispatch(),
+        sigma.into_dispatch(),
+        classes,
+    ))
+}
+
 /// The loss of each sample, see [`multi_dome::loss`](super::multi_dome::loss).
 pub(crate) fn simplex_loss(
     x: Tensor<2>,

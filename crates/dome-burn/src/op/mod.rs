@@ -24,5 +24,7 @@ mod select;
 mod sigma;
 
 pub(crate) use broadcast::cast;
-pub(crate) use select::{dome, dome_binary_cross_entropy, multi_dome_loss, pdome};
+pub(crate) use select::{
+    dome, dome_binary_cross_entropy, multi_dome_loss, multi_dome_scores, pdome,
+};
 pub use sigma::SIGMA_FLOOR;

@@ -3,17 +3,36 @@ use burn::backend::{Backend, backend_extension};
 
 use super::multi_dome::Score;
 
-/// The losses of MultiDome on the simplex as one operation, forward and backward, whose only
-/// intermediate is one row of numbers for each thread.
+/// The scores of MultiDome on the simplex, and its losses, as one operation each, forward and
+/// backward, whose only intermediate is one row of numbers for each thread.
 ///
-/// The formulas are those of [`multi_dome`](super::multi_dome).
+/// The formulas are those of [`multi_dome`](super::multi_dome). Results are f32 where x has half
+/// precision. A backward step returns the gradients of `x`, `mu` and `sigma`; of one whose flag in
+/// `tracked` is false an empty tensor.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
     Autodiff
 )]
 pub trait MultiDomeOps: Backend {
-    /// The loss of each row of `x`, `[batch]`, in f32 where x has half precision.
+    /// `kappa`, `[batch, classes]`.
+    fn simplex_scores(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        classes: usize,
+    ) -> FloatTensor<Self>;
+
+    fn simplex_scores_backward(
+        x: FloatTensor<Self>,
+        mu: FloatTensor<Self>,
+        sigma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        classes: usize,
+        tracked: [bool; 3],
+    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
+
+    /// The loss of each row of `x`, `[batch]`.
     fn simplex_loss(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
@@ -22,7 +41,6 @@ pub trait MultiDomeOps: Backend {
         loss: SimplexLoss,
     ) -> FloatTensor<Self>;
 
-    /// Gradients of `x`, `mu` and `sigma`; an empty tensor for one whose flag in `tracked` is false.
     fn simplex_loss_backward(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,

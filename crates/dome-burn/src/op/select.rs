@@ -46,6 +46,21 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
     reference::dome_binary_cross_entropy(x, mu, sigma, targets)
 }
 
+/// `kappa` in f32 or f64.
+pub(crate) fn multi_dome_scores(
+    x: Tensor<2>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+) -> Tensor<2> {
+    #[cfg(feature = "_cpu")]
+    if points.points.is_none() && fused::runs_on(&x.device()) {
+        return fused::simplex_scores(x, mu, sigma, points.classes);
+    }
+    let matrix = points.points.as_ref().map(|points| points.val());
+    multi_dome::scores(x, mu, sigma, matrix, points.classes)
+}
+
 /// The loss of each sample times the weight of its class, in f32 or f64. There is no fused operation
 /// for points that are no simplex, nor for the logarithms of all classes that a smoothed
 /// log-likelihood needs.
@@ -57,15 +72,13 @@ pub(crate) fn multi_dome_loss(
     targets: &Targets,
     score: Score,
 ) -> Tensor<1> {
-    let classes = points.classes;
-    let matrix = points.points.as_ref().map(|points| points.val());
     #[cfg(feature = "_cpu")]
-    if matrix.is_none()
+    if points.points.is_none()
         && (score == Score::Brier || targets.smoothing == 0.0)
         && fused::runs_on(&x.device())
     {
         let loss = SimplexLoss {
-            classes,
+            classes: points.classes,
             score,
             smoothing: targets.smoothing,
         };
@@ -78,6 +91,5 @@ pub(crate) fn multi_dome_loss(
             None => losses,
         };
     }
-    let kappa = multi_dome::scores(x, mu, sigma, matrix, classes);
-    multi_dome::loss(kappa, targets, score)
+    multi_dome::loss(multi_dome_scores(x, mu, sigma, points), targets, score)
 }

@@ -1,3 +1,5 @@
+use core::mem::MaybeUninit;
+
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{DType, TensorData, bf16, f16, try_read_sync};
@@ -18,55 +20,72 @@ const PARALLEL: usize = 1 << 13;
 struct Batch<'a, E> {
     simplex: Simplex,
     rows: &'a [E],
-    targets: &'a [usize],
+    count: usize,
 }
 
 impl<E: Float> Batch<'_, E> {
     fn dim(&self) -> usize {
-        self.rows.len().checked_div(self.targets.len()).unwrap_or(1)
+        self.rows.len().checked_div(self.count).unwrap_or(1)
     }
 
     /// The batch in pieces of this many rows: one piece where it is small.
     fn rows_per_task(&self) -> usize {
         match self.rows.len() < PARALLEL {
-            true => self.targets.len().max(1),
+            true => self.count.max(1),
             false => (PARALLEL / self.dim()).max(1),
         }
     }
 
-    fn losses(&self) -> Vec<f64> {
+    fn scores(&self) -> Vec<f64> {
+        let (dim, step, classes) = (self.dim(), self.rows_per_task(), self.simplex.classes());
+        let mut scores = vec![0.0; self.count * classes];
+        scores
+            .par_chunks_mut(step * classes)
+            .zip(self.rows.par_chunks(step * dim))
+            .for_each(|(scores, rows)| {
+                for (scores, x) in scores.chunks_mut(classes).zip(rows.chunks(dim)) {
+                    self.simplex.scores(x, scores);
+                }
+            });
+        scores
+    }
+
+    fn losses(&self, targets: &[usize], loss: SimplexLoss) -> Vec<f64> {
         let (dim, step) = (self.dim(), self.rows_per_task());
-        let mut losses = vec![0.0; self.targets.len()];
-        let task = |((losses, rows), targets): ((&mut [f64], &[E]), &[usize])| {
-            let mut buffer = vec![0.0; self.simplex.classes()];
-            for ((result, x), &y) in losses.iter_mut().zip(rows.chunks(dim)).zip(targets) {
-                *result = self.simplex.loss(x, y, &mut buffer);
-            }
-        };
+        let mut losses = vec![0.0; self.count];
         losses
             .par_chunks_mut(step)
             .zip(self.rows.par_chunks(step * dim))
-            .zip(self.targets.par_chunks(step))
-            .for_each(task);
+            .zip(targets.par_chunks(step))
+            .for_each(|((losses, rows), targets)| {
+                let mut buffer = vec![0.0; self.simplex.classes()];
+                for ((result, x), &y) in losses.iter_mut().zip(rows.chunks(dim)).zip(targets) {
+                    *result = self.simplex.loss(x, y, loss, &mut buffer);
+                }
+            });
         losses
     }
 
-    /// The gradients of the embeddings, mu and sigma, the losses weighted. Rows are summed in their
-    /// order, whatever the number of threads.
-    fn gradients(&self, weights: &[f64]) -> (Vec<E>, ParameterGradient) {
+    /// The gradients of the embeddings, and of mu and sigma, from a function that differentiates
+    /// the row of a number with a buffer of its own. Rows are summed in their order, whatever the
+    /// number of threads.
+    fn gradients(
+        &self,
+        row: impl Fn(usize, &[E], &mut [f64], &mut [MaybeUninit<E>]) -> ParameterGradient + Sync,
+    ) -> (Vec<E>, ParameterGradient) {
         let (dim, step) = (self.dim(), self.rows_per_task());
         let mut sums = Vec::new();
         let gradient = written(self.rows.len(), |gradient| {
             gradient
                 .par_chunks_mut(step * dim)
                 .zip(self.rows.par_chunks(step * dim))
-                .zip(self.targets.par_chunks(step).zip(weights.par_chunks(step)))
-                .map(|((gradients, rows), (targets, weights))| {
+                .enumerate()
+                .map(|(task, (gradients, rows))| {
                     let mut buffer = vec![0.0; self.simplex.classes()];
                     let mut sum = ParameterGradient::default();
                     let rows = gradients.chunks_mut(dim).zip(rows.chunks(dim));
-                    for ((gradient, x), (&y, &weight)) in rows.zip(targets.iter().zip(weights)) {
-                        sum += self.simplex.gradient(x, y, weight, &mut buffer, gradient);
+                    for (index, (gradient, x)) in (task * step..).zip(rows) {
+                        sum += row(index, x, &mut buffer, gradient);
                     }
                     sum
                 })
@@ -111,21 +130,83 @@ fn floored(sigma: f64) -> f64 {
     }
 }
 
-/// The losses of a batch; half precision is computed in more.
-fn tensor<B: Backend>(losses: Vec<f64>, x: &FloatTensor<B>) -> FloatTensor<B> {
+/// A result for the rows of x; half precision is computed in more.
+fn tensor<B: Backend>(values: Vec<f64>, shape: &[usize], x: &FloatTensor<B>) -> FloatTensor<B> {
     let dtype = match x.dtype() {
         DType::F64 => DType::F64,
         _ => DType::F32,
     };
-    let count = losses.len();
-    let data = TensorData::new(losses, [count]).convert_dtype(dtype);
+    let data = TensorData::new(values, shape.to_vec()).convert_dtype(dtype);
     B::float_from_data(data, &x.device())
+}
+
+/// The body with the rows of a contiguous tensor.
+macro_rules! with_batch {
+    ($x:ident, $mu:ident, $sigma:ident, $classes:expr, $batch:ident => $body:expr) => {
+        with_float!($x.dtype(), E => {
+            let $batch = Batch {
+                simplex: Simplex::new($classes, single(&$mu), floored(single(&$sigma))),
+                rows: $x.elements::<E>(),
+                count: $x.shape()[0],
+            };
+            $body
+        })
+    };
+}
+
+/// The tracked ones of the gradients of x, mu and sigma.
+fn gradients<B: Backend>(
+    [x, mu, sigma]: [FloatTensor<B>; 3],
+    dx: FloatTensor<B>,
+    sum: ParameterGradient,
+    [of_x, of_mu, of_sigma]: [bool; 3],
+) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>)
+where
+    FloatTensor<B>: HostTensor,
+{
+    let sign = if single(&sigma) < 0.0 { -1.0 } else { 1.0 };
+    (
+        if of_x { dx } else { empty::<B>(&x) },
+        parameter_gradient::<B>(mu, vec![sum.mu], of_mu),
+        parameter_gradient::<B>(sigma, vec![sum.sigma * sign], of_sigma),
+    )
 }
 
 /// The operations of a backend whose tensors are in this process's memory.
 macro_rules! impl_multi_dome_ops {
     ($backend:ty) => {
         impl MultiDomeOps for $backend {
+            fn simplex_scores(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                classes: usize,
+            ) -> FloatTensor<Self> {
+                let x = x.contiguous();
+                let scores = with_batch!(x, mu, sigma, classes, batch => batch.scores());
+                tensor::<Self>(scores, &[x.shape()[0], classes], &x)
+            }
+
+            fn simplex_scores_backward(
+                x: FloatTensor<Self>,
+                mu: FloatTensor<Self>,
+                sigma: FloatTensor<Self>,
+                grad: FloatTensor<Self>,
+                classes: usize,
+                tracked: [bool; 3],
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                let x = x.contiguous();
+                let grad = values(&grad);
+                let (dx, sum) = with_batch!(x, mu, sigma, classes, batch => {
+                    let (dx, sum) = batch.gradients(|row, x, _, gradient| {
+                        let slopes = &grad[row * classes..][..classes];
+                        batch.simplex.backward(x, slopes, gradient)
+                    });
+                    (x.with_elements(dx), sum)
+                });
+                gradients::<Self>([x, mu, sigma], dx, sum, tracked)
+            }
+
             fn simplex_loss(
                 x: FloatTensor<Self>,
                 mu: FloatTensor<Self>,
@@ -135,15 +216,10 @@ macro_rules! impl_multi_dome_ops {
             ) -> FloatTensor<Self> {
                 let x = x.contiguous();
                 let targets = indices::<Self>(targets, loss.classes);
-                let losses = with_float!(x.dtype(), E => {
-                    let batch = Batch {
-                        simplex: Simplex::new(loss, single(&mu), floored(single(&sigma))),
-                        rows: x.elements::<E>(),
-                        targets: &targets,
-                    };
-                    batch.losses()
+                let losses = with_batch!(x, mu, sigma, loss.classes, batch => {
+                    batch.losses(&targets, loss)
                 });
-                tensor::<Self>(losses, &x)
+                tensor::<Self>(losses, &[targets.len()], &x)
             }
 
             fn simplex_loss_backward(
@@ -158,23 +234,14 @@ macro_rules! impl_multi_dome_ops {
                 let x = x.contiguous();
                 let targets = indices::<Self>(targets, loss.classes);
                 let weights = values(&grad);
-                let signed = single(&sigma);
-                let (dx, sum) = with_float!(x.dtype(), E => {
-                    let batch = Batch {
-                        simplex: Simplex::new(loss, single(&mu), floored(signed)),
-                        rows: x.elements::<E>(),
-                        targets: &targets,
-                    };
-                    let (dx, sum) = batch.gradients(&weights);
+                let (dx, sum) = with_batch!(x, mu, sigma, loss.classes, batch => {
+                    let (dx, sum) = batch.gradients(|row, x, buffer, gradient| {
+                        let (target, weight) = (targets[row], weights[row]);
+                        batch.simplex.gradient(x, target, loss, weight, buffer, gradient)
+                    });
                     (x.with_elements(dx), sum)
                 });
-                let sign = if signed < 0.0 { -1.0 } else { 1.0 };
-                let [of_x, of_mu, of_sigma] = tracked;
-                (
-                    if of_x { dx } else { empty::<Self>(&x) },
-                    parameter_gradient::<Self>(mu, vec![sum.mu], of_mu),
-                    parameter_gradient::<Self>(sigma, vec![sum.sigma * sign], of_sigma),
-                )
+                gradients::<Self>([x, mu, sigma], dx, sum, tracked)
             }
         }
     };

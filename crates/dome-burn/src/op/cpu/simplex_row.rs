@@ -18,15 +18,17 @@ use super::simd::{self, Kernel, multiply_add};
 use crate::op::multi_dome::Score;
 use crate::op::multi_dome_extension::SimplexLoss;
 
-/// Distances beyond so many sigmas, whose squares' sum is a finite number, are limited to it.
-const FARTHEST: f64 = 1e140;
+/// Coordinates beyond so many sigmas are limited to it: sums of their squares are finite numbers in
+/// the type of the scores.
+fn farthest<E: Float>() -> f64 {
+    if E::MAX == f64::MAX { 1e140 } else { 1e15 }
+}
 
 /// Numbers side by side, the same on every processor, so that sums are too.
 const LANES: usize = 8;
 
 /// What all rows share.
 pub(super) struct Simplex {
-    loss: SimplexLoss,
     /// `w_k` for k from 1 on, see [`simplex`](crate::simplex).
     weights: Vec<f64>,
     /// `mu/sigma`.
@@ -72,24 +74,29 @@ impl core::ops::AddAssign for ParameterGradient {
 
 impl Simplex {
     /// `sigma` is floored already.
-    pub fn new(loss: SimplexLoss, mu: f64, sigma: f64) -> Self {
+    pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {
         Self {
-            loss,
-            weights: crate::simplex::weights(loss.classes),
+            weights: crate::simplex::weights(classes),
             m: mu / sigma,
             rate: sigma.recip(),
         }
     }
 
     pub fn classes(&self) -> usize {
-        self.loss.classes
+        self.weights.len() + 1
     }
 
     /// The loss of one embedding. `buffer` has one place a class.
-    pub fn loss<E: Float>(&self, x: &[E], target: usize, buffer: &mut [f64]) -> f64 {
+    pub fn loss<E: Float>(
+        &self,
+        x: &[E],
+        target: usize,
+        loss: SimplexLoss,
+        buffer: &mut [f64],
+    ) -> f64 {
         self.scores(x, buffer);
         let log = buffer[target];
-        Row::new(buffer).loss(target, log, self.loss)
+        Row::new(buffer).loss(target, log, loss)
     }
 
     /// Writes the gradient of `weight * loss` in the embedding; returns that in mu and sigma.
@@ -97,6 +104,7 @@ impl Simplex {
         &self,
         x: &[E],
         target: usize,
+        loss: SimplexLoss,
         weight: f64,
         buffer: &mut [f64],
         gradient: &mut [MaybeUninit<E>],
@@ -104,7 +112,7 @@ impl Simplex {
         self.scores(x, buffer);
         let log = buffer[target];
         let row = Row::new(buffer);
-        let slope = row.slope(target, log, self.loss);
+        let slope = row.slope(target, log, loss);
         // From here on the buffer holds the derivatives in kappa.
         let (quadratic, linear) = (slope.quadratic * weight, slope.linear * weight);
         for e in buffer.iter_mut() {
@@ -116,11 +124,11 @@ impl Simplex {
     }
 
     fn scaled<E: Float>(&self, x: E) -> f64 {
-        limited(x.widened() * self.rate, FARTHEST)
+        limited(x.widened() * self.rate, farthest::<E>())
     }
 
     /// `kappa`, into the buffer.
-    fn scores<E: Float>(&self, x: &[E], buffer: &mut [f64]) {
+    pub fn scores<E: Float>(&self, x: &[E], buffer: &mut [f64]) {
         let count = self.weights.len();
         let (inside, padding) = x.split_at(count);
         // Coordinates after the class's own, where its point has m w_k.
@@ -143,7 +151,7 @@ impl Simplex {
     }
 
     /// From the derivatives in `kappa` to those in the embedding, mu and sigma.
-    fn backward<E: Float>(
+    pub fn backward<E: Float>(
         &self,
         x: &[E],
         slopes: &[f64],
@@ -153,7 +161,11 @@ impl Simplex {
         let (mut below, mut along, mut toward) = (slopes[0], 0.0, 0.0);
         let mut through = |v: f64, slope: f64| {
             // A limited coordinate is a constant.
-            let slope = if v.abs() == FARTHEST { 0.0 } else { slope };
+            let slope = if v.abs() == farthest::<E>() {
+                0.0
+            } else {
+                slope
+            };
             along += v * slope;
             E::rounded(limited(slope * self.rate, E::MAX))
         };
