@@ -138,7 +138,11 @@ impl Dome {
     /// - input: `[..., any]`, the layer's input
     #[must_use]
     pub fn calibrate<const D: usize>(self, input: Tensor<D>) -> Self {
-        let [mu, sigma] = raised([self.mu, self.sigma], input.square().mean().sqrt() * 10.0);
+        let [mu, sigma] = raised(
+            [self.mu, self.sigma],
+            input.square().mean().sqrt() * 10.0,
+            1.0,
+        );
         Self { mu, sigma }
     }
 }

@@ -189,14 +189,15 @@ impl MultiDome {
     }
 
     /// Brings the modes to the scale of a batch of embeddings, before the first step of a training:
-    /// where three times their root-mean-square length exceeds `mu`, `mu` and `sigma` are raised by
-    /// the same factor. A smaller embedding leaves the layer as it is.
+    /// where their root-mean-square length exceeds `mu`, `mu` and `sigma` are raised by one factor,
+    /// to a `mu` of three times that length. An embedding of the modes' size or smaller leaves the
+    /// layer as it is.
     ///
     /// Otherwise an embedding that starts many sigmas away from all modes gets no gradient and
-    /// stays there (the plateau). The factor is room for the first steps of a training, which large
-    /// weights in front of this layer make large: with 1 these steps jumped to the plateau in one
-    /// of two ten-digit trainings at 30 and at 100 times the usual weights, with 3 in none, and 10
-    /// cost accuracy.
+    /// stays there (the plateau). Three times is room for the first steps of a training, which large
+    /// weights in front of this layer make large: with `mu` at the length itself these steps jumped
+    /// to the plateau in one of two ten-digit trainings at 30 and at 100 times the usual weights,
+    /// with three times in none; ten times cost accuracy.
     ///
     /// # Shapes
     ///
@@ -205,7 +206,7 @@ impl MultiDome {
     pub fn calibrate<const D: usize>(self, embedding: Tensor<D>) -> Self {
         const ROOM: f64 = 3.0;
         let length = embedding.square().sum_dim(D - 1).mean().sqrt();
-        let [mu, sigma] = raised([self.mu, self.sigma], length * ROOM);
+        let [mu, sigma] = raised([self.mu, self.sigma], length, ROOM);
         Self { mu, sigma, ..self }
     }
 }
