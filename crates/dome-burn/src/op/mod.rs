@@ -3,6 +3,9 @@
 //! Public for this repository's tests and benchmarks only, which measure the fused operations
 //! against [`mod@reference`] and [`multi_dome`].
 
+// Burn 0.22 deprecates the whole NdArray backend in favour of Flex.
+#![cfg_attr(feature = "ndarray", allow(deprecated))]
+
 #[cfg(feature = "_cpu")]
 mod autodiff;
 mod broadcast;
