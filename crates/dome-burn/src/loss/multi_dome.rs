@@ -9,9 +9,9 @@ use crate::{InvalidConfig, MultiDome};
 
 /// Either loss of a [`MultiDome`].
 ///
-/// The Brier score is the better default by measurement: on ten digits with a 9-D embedding it is
-/// the more accurate of the two with the same settings, beside softmax, over five seeds (the
-/// repository's README has the table). It is also bounded where a label is wrong. The negative
+/// The Brier score is the better default by measurement: on ten digits with a 9-D embedding and the
+/// same settings it is the more accurate of the two, over five seeds (the repository's README has the
+/// table). It is also bounded where a label is wrong. The negative
 /// log-likelihood makes the classes more compact in relation to their distance, and its gradient
 /// reaches a sample however far it is from its own mode.
 #[derive(Module, Debug)]

@@ -23,15 +23,60 @@ pub(super) fn register<B: Backend, S, const N: usize>(
     }
 }
 
+/// Which parents take part in differentiation.
 pub(super) fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
     ops.parents.each_ref().map(Option::is_some)
+}
+
+/// The inputs of an operation that [`record`] has recorded.
+pub(super) fn retrieve<B: Backend, const N: usize>(
+    ids: [NodeId; N],
+    checkpointer: &mut Checkpointer,
+) -> [FloatTensor<B>; N] {
+    ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id))
+}
+
+/// Runs an operation, and keeps its inputs and constants for the backward step if one is tracked.
+pub(super) fn record<B, C, S, K, const N: usize>(
+    step: S,
+    inputs: [FloatTensor<Autodiff<B, C>>; N],
+    constants: K,
+    forward: impl FnOnce([FloatTensor<B>; N]) -> FloatTensor<B>,
+) -> FloatTensor<Autodiff<B, C>>
+where
+    B: Backend,
+    C: CheckpointStrategy,
+    S: Backward<B, N, State = ([NodeId; N], K)>,
+    K: Clone + Send + core::fmt::Debug + 'static,
+{
+    let guards = inputs.each_ref().map(|input| input.node());
+    match step.prepare::<C>(guards).compute_bound().stateful() {
+        OpsKind::Tracked(mut prep) => {
+            let ids = inputs.each_ref().map(|input| prep.checkpoint(input));
+            let result = forward(inputs.map(|input| input.into_primitive()));
+            prep.finish((ids, constants), result)
+        }
+        OpsKind::UnTracked(prep) => {
+            prep.finish(forward(inputs.map(|input| input.into_primitive())))
+        }
+    }
+}
+
+/// The gradients of an input and two parameters.
+type Gradients3<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
+
+/// Gradients as constants: Burn differentiates once.
+pub(super) fn constants<A: AutodiffBackend>(
+    (x, mu, sigma): Gradients3<A::InnerBackend>,
+) -> Gradients3<A> {
+    (A::from_inner(x), A::from_inner(mu), A::from_inner(sigma))
 }
 
 #[derive(Debug)]
 struct DomeBackward;
 
 impl<B: DomeOps> Backward<B, 3> for DomeBackward {
-    type State = [NodeId; 3];
+    type State = ([NodeId; 3], ());
 
     fn backward(
         self,
@@ -40,9 +85,7 @@ impl<B: DomeOps> Backward<B, 3> for DomeBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let [x, mu, sigma] = ops
-            .state
-            .map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let [x, mu, sigma] = retrieve::<B, _>(ops.state.0, checkpointer);
         let (x, mu, sigma) = B::dome_backward(x, mu, sigma, grad, tracked(&ops));
         register::<B, _, 3>(ops, grads, [x, mu, sigma]);
     }
@@ -52,7 +95,7 @@ impl<B: DomeOps> Backward<B, 3> for DomeBackward {
 struct PDomeBackward;
 
 impl<B: DomeOps> Backward<B, 4> for PDomeBackward {
-    type State = [NodeId; 4];
+    type State = ([NodeId; 4], ());
 
     fn backward(
         self,
@@ -61,9 +104,7 @@ impl<B: DomeOps> Backward<B, 4> for PDomeBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let [x, mu, sigma, pi] = ops
-            .state
-            .map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let [x, mu, sigma, pi] = retrieve::<B, _>(ops.state.0, checkpointer);
         let (x, mu, sigma, pi) = B::pdome_backward(x, mu, sigma, pi, grad, tracked(&ops));
         register::<B, _, 4>(ops, grads, [x, mu, sigma, pi]);
     }
@@ -84,7 +125,7 @@ impl<B: DomeOps> Backward<B, 3> for DomeBinaryCrossEntropyBackward {
     ) {
         let grad = grads.consume::<B>(&ops.node);
         let (ids, targets) = ops.state.clone();
-        let [x, mu, sigma] = ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let [x, mu, sigma] = retrieve::<B, _>(ids, checkpointer);
         let (x, mu, sigma) =
             B::dome_binary_cross_entropy_backward(x, mu, sigma, targets, grad, tracked(&ops));
         register::<B, _, 3>(ops, grads, [x, mu, sigma]);
@@ -99,18 +140,9 @@ impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let guards = [x.node(), mu.node(), sigma.node()];
-        match DomeBackward.prepare::<C>(guards).compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let state = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish(state, B::dome(x, mu, sigma))
-            }
-            OpsKind::UnTracked(prep) => {
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish(B::dome(x, mu, sigma))
-            }
-        }
+        record::<B, C, _, _, _>(DomeBackward, [x, mu, sigma], (), |[x, mu, sigma]| {
+            B::dome(x, mu, sigma)
+        })
     }
 
     fn dome_backward(
@@ -121,12 +153,7 @@ impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
-        let (x, mu, sigma) = B::dome_backward(x, mu, sigma, grad, tracked);
-        (
-            Self::from_inner(x),
-            Self::from_inner(mu),
-            Self::from_inner(sigma),
-        )
+        constants::<Self>(B::dome_backward(x, mu, sigma, grad, tracked))
     }
 
     fn pdome(
@@ -135,22 +162,12 @@ impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
         sigma: FloatTensor<Self>,
         pi: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let guards = [x.node(), mu.node(), sigma.node(), pi.node()];
-        match PDomeBackward
-            .prepare::<C>(guards)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prep) => {
-                let state = [&x, &mu, &sigma, &pi].map(|input| prep.checkpoint(input));
-                let [x, mu, sigma, pi] = [x, mu, sigma, pi].map(|input| input.into_primitive());
-                prep.finish(state, B::pdome(x, mu, sigma, pi))
-            }
-            OpsKind::UnTracked(prep) => {
-                let [x, mu, sigma, pi] = [x, mu, sigma, pi].map(|input| input.into_primitive());
-                prep.finish(B::pdome(x, mu, sigma, pi))
-            }
-        }
+        record::<B, C, _, _, _>(
+            PDomeBackward,
+            [x, mu, sigma, pi],
+            (),
+            |[x, mu, sigma, pi]| B::pdome(x, mu, sigma, pi),
+        )
     }
 
     fn pdome_backward(
@@ -182,24 +199,11 @@ impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
         sigma: FloatTensor<Self>,
         targets: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
-        let guards = [x.node(), mu.node(), sigma.node()];
         let targets = targets.into_primitive();
-        match DomeBinaryCrossEntropyBackward
-            .prepare::<C>(guards)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prep) => {
-                let ids = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                let loss = B::dome_binary_cross_entropy(x, mu, sigma, targets.clone());
-                prep.finish((ids, targets), loss)
-            }
-            OpsKind::UnTracked(prep) => {
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish(B::dome_binary_cross_entropy(x, mu, sigma, targets))
-            }
-        }
+        let step = DomeBinaryCrossEntropyBackward;
+        record::<B, C, _, _, _>(step, [x, mu, sigma], targets.clone(), |[x, mu, sigma]| {
+            B::dome_binary_cross_entropy(x, mu, sigma, targets)
+        })
     }
 
     fn dome_binary_cross_entropy_backward(
@@ -211,12 +215,8 @@ impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, mu, sigma, targets, grad] = [x, mu, sigma, targets, grad].map(Self::inner);
-        let (x, mu, sigma) =
-            B::dome_binary_cross_entropy_backward(x, mu, sigma, targets, grad, tracked);
-        (
-            Self::from_inner(x),
-            Self::from_inner(mu),
-            Self::from_inner(sigma),
-        )
+        constants::<Self>(B::dome_binary_cross_entropy_backward(
+            x, mu, sigma, targets, grad, tracked,
+        ))
     }
 }

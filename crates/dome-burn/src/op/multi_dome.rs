@@ -99,6 +99,15 @@ impl Targets {
         }
     }
 
+    /// The losses `[batch]`, each times the weight of its class.
+    pub(super) fn weighted(&self, losses: Tensor<1>) -> Tensor<1> {
+        let dtype = losses.dtype();
+        match self.sample_weights() {
+            Some(weights) => losses * cast(weights, dtype),
+            None => losses,
+        }
+    }
+
     /// The weight of each sample's class, `[batch]`.
     pub(crate) fn sample_weights(&self) -> Option<Tensor<1>> {
         let weights = self.weights.as_ref()?;
@@ -200,12 +209,7 @@ fn nll(kappa: Tensor<2>, targets: &Targets, floor: f64) -> Tensor<1> {
 /// `sum_i (D_i - t_i)^2`, `[batch]`, times the weight of the sample's class.
 fn brier(kappa: Tensor<2>, targets: &Targets) -> Tensor<1> {
     let soft = targets.soft(&kappa.clone().without_autodiff());
-    let dtype = kappa.dtype();
-    let loss = (raw(kappa) - soft).square().sum_dim(1).squeeze_dim(1);
-    match targets.sample_weights() {
-        Some(weights) => loss * cast(weights, dtype),
-        None => loss,
-    }
+    targets.weighted((raw(kappa) - soft).square().sum_dim(1).squeeze_dim(1))
 }
 
 /// The bumps of a batch and their sums, off the tape.

@@ -1,14 +1,14 @@
-//! Registers the backward step of [`MultiDomeOps`] with Burn's autodiff.
+//! Registers the backward steps of [`MultiDomeOps`] with Burn's autodiff.
 
 use burn::backend::AutodiffBackend;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
-use super::autodiff::{register, tracked};
+use super::autodiff::{constants, record, register, retrieve, tracked};
 use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl<B: MultiDomeOps> Backward<B, 3> for SimplexScoresBackward {
     ) {
         let grad = grads.consume::<B>(&ops.node);
         let (ids, classes) = ops.state;
-        let [x, mu, sigma] = ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let [x, mu, sigma] = retrieve::<B, _>(ids, checkpointer);
         let (x, mu, sigma) = B::simplex_scores_backward(x, mu, sigma, grad, classes, tracked(&ops));
         register::<B, _, 3>(ops, grads, [x, mu, sigma]);
     }
@@ -36,7 +36,8 @@ impl<B: MultiDomeOps> Backward<B, 3> for SimplexScoresBackward {
 struct SimplexLossBackward;
 
 impl<B: MultiDomeOps> Backward<B, 3> for SimplexLossBackward {
-    type State = ([NodeId; 3], IntTensor<B>, SimplexLoss);
+    /// The inputs, and the targets and the kind of the loss.
+    type State = ([NodeId; 3], (IntTensor<B>, SimplexLoss));
 
     fn backward(
         self,
@@ -45,8 +46,8 @@ impl<B: MultiDomeOps> Backward<B, 3> for SimplexLossBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let (ids, targets, loss) = ops.state.clone();
-        let [x, mu, sigma] = ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let (ids, (targets, loss)) = ops.state.clone();
+        let [x, mu, sigma] = retrieve::<B, _>(ids, checkpointer);
         let (x, mu, sigma) =
             B::simplex_loss_backward(x, mu, sigma, targets, grad, loss, tracked(&ops));
         register::<B, _, 3>(ops, grads, [x, mu, sigma]);
@@ -60,22 +61,12 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         sigma: FloatTensor<Self>,
         classes: usize,
     ) -> FloatTensor<Self> {
-        let guards = [x.node(), mu.node(), sigma.node()];
-        match SimplexScoresBackward
-            .prepare::<C>(guards)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prep) => {
-                let ids = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish((ids, classes), B::simplex_scores(x, mu, sigma, classes))
-            }
-            OpsKind::UnTracked(prep) => {
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish(B::simplex_scores(x, mu, sigma, classes))
-            }
-        }
+        record::<B, C, _, _, _>(
+            SimplexScoresBackward,
+            [x, mu, sigma],
+            classes,
+            |[x, mu, sigma]| B::simplex_scores(x, mu, sigma, classes),
+        )
     }
 
     fn simplex_scores_backward(
@@ -87,12 +78,9 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
-        let (x, mu, sigma) = B::simplex_scores_backward(x, mu, sigma, grad, classes, tracked);
-        (
-            Self::from_inner(x),
-            Self::from_inner(mu),
-            Self::from_inner(sigma),
-        )
+        constants::<Self>(B::simplex_scores_backward(
+            x, mu, sigma, grad, classes, tracked,
+        ))
     }
 
     fn simplex_loss(
@@ -102,23 +90,13 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         targets: IntTensor<Self>,
         loss: SimplexLoss,
     ) -> FloatTensor<Self> {
-        let guards = [x.node(), mu.node(), sigma.node()];
-        match SimplexLossBackward
-            .prepare::<C>(guards)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prep) => {
-                let ids = [&x, &mu, &sigma].map(|input| prep.checkpoint(input));
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                let losses = B::simplex_loss(x, mu, sigma, targets.clone(), loss);
-                prep.finish((ids, targets, loss), losses)
-            }
-            OpsKind::UnTracked(prep) => {
-                let [x, mu, sigma] = [x, mu, sigma].map(|input| input.into_primitive());
-                prep.finish(B::simplex_loss(x, mu, sigma, targets, loss))
-            }
-        }
+        let state = (targets.clone(), loss);
+        record::<B, C, _, _, _>(
+            SimplexLossBackward,
+            [x, mu, sigma],
+            state,
+            |[x, mu, sigma]| B::simplex_loss(x, mu, sigma, targets, loss),
+        )
     }
 
     fn simplex_loss_backward(
@@ -131,11 +109,8 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
-        let (x, mu, sigma) = B::simplex_loss_backward(x, mu, sigma, targets, grad, loss, tracked);
-        (
-            Self::from_inner(x),
-            Self::from_inner(mu),
-            Self::from_inner(sigma),
-        )
+        constants::<Self>(B::simplex_loss_backward(
+            x, mu, sigma, targets, grad, loss, tracked,
+        ))
     }
 }

@@ -3,8 +3,6 @@
 use burn::tensor::Tensor;
 
 #[cfg(feature = "_cpu")]
-use super::cast;
-#[cfg(feature = "_cpu")]
 use super::fused;
 use super::multi_dome::{self, Score, Targets};
 #[cfg(feature = "_cpu")]
@@ -82,14 +80,8 @@ pub(crate) fn multi_dome_loss(
             score,
             smoothing: targets.smoothing,
         };
-        let losses = fused::simplex_loss(x, mu, sigma, targets.classes.clone(), loss);
-        return match targets.sample_weights() {
-            Some(weights) => {
-                let dtype = losses.dtype();
-                losses * cast(weights, dtype)
-            }
-            None => losses,
-        };
+        let classes = targets.classes.clone();
+        return targets.weighted(fused::simplex_loss(x, mu, sigma, classes, loss));
     }
     multi_dome::loss(multi_dome_scores(x, mu, sigma, points), targets, score)
 }

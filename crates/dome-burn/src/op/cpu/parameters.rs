@@ -4,6 +4,21 @@ use super::bell::{DISTANCE_SCALE, SQUARE_SCALE};
 use super::block::{BLOCK, Block};
 use crate::op::SIGMA_FLOOR;
 
+/// `max(|sigma|, SIGMA_FLOOR)`; NaN stays, as comparisons with it are false.
+pub(super) fn floored(sigma: f64) -> f64 {
+    let magnitude = sigma.abs();
+    if magnitude < SIGMA_FLOOR {
+        SIGMA_FLOOR
+    } else {
+        magnitude
+    }
+}
+
+/// The derivative of [`floored`] as it is used: as if there were no floor.
+pub(super) fn sign(sigma: f64) -> f64 {
+    if sigma < 0.0 { -1.0 } else { 1.0 }
+}
+
 /// mu, sigma and, for PDOME, pi of every channel, and where the channels lie in memory.
 #[derive(Debug)]
 pub(super) struct Parameters {
@@ -40,15 +55,11 @@ impl Parameters {
         let channels = (0..count)
             .map(|channel| {
                 let signed = at(sigma, channel);
-                // Comparisons of NaN are false: it stays.
-                let sigma = match signed.abs() < SIGMA_FLOOR {
-                    true => SIGMA_FLOOR,
-                    false => signed.abs(),
-                };
+                let sigma = floored(signed);
                 Channel {
                     mu: at(mu, channel),
                     sigma,
-                    sign: if signed < 0.0 { -1.0 } else { 1.0 },
+                    sign: sign(signed),
                     pi: at(pi, channel),
                     rate: DISTANCE_SCALE / sigma,
                 }

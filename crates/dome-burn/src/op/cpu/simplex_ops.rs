@@ -9,8 +9,9 @@ use super::buffer::written;
 use super::float::Float;
 use super::host::HostTensor;
 use super::ops::{empty, parameter_gradient, values, with_float};
+use super::parameters::{floored, sign};
 use super::simplex_row::{ParameterGradient, Simplex};
-use crate::op::SIGMA_FLOOR;
+use crate::op::broadcast::compute_dtype;
 use crate::op::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 /// Numbers below which threads cost more than they save.
@@ -120,22 +121,9 @@ fn single<T: HostTensor>(parameter: &T) -> f64 {
     values(parameter)[0]
 }
 
-/// See [`SIGMA_FLOOR`]; NaN stays.
-fn floored(sigma: f64) -> f64 {
-    let magnitude = sigma.abs();
-    if magnitude < SIGMA_FLOOR {
-        SIGMA_FLOOR
-    } else {
-        magnitude
-    }
-}
-
 /// A result for the rows of x; half precision is computed in more.
 fn tensor<B: Backend>(values: Vec<f64>, shape: &[usize], x: &FloatTensor<B>) -> FloatTensor<B> {
-    let dtype = match x.dtype() {
-        DType::F64 => DType::F64,
-        _ => DType::F32,
-    };
+    let dtype = compute_dtype(x.dtype()).into();
     let data = TensorData::new(values, shape.to_vec()).convert_dtype(dtype);
     B::float_from_data(data, &x.device())
 }
@@ -164,11 +152,11 @@ fn gradients<B: Backend>(
 where
     FloatTensor<B>: HostTensor,
 {
-    let sign = if single(&sigma) < 0.0 { -1.0 } else { 1.0 };
+    let dsigma = sum.sigma * sign(single(&sigma));
     (
         if of_x { dx } else { empty::<B>(&x) },
         parameter_gradient::<B>(mu, vec![sum.mu], of_mu),
-        parameter_gradient::<B>(sigma, vec![sum.sigma * sign], of_sigma),
+        parameter_gradient::<B>(sigma, vec![dsigma], of_sigma),
     )
 }
 

@@ -1,4 +1,4 @@
-//! MultiDome's losses of one embedding, in O(n) time and one buffer of n numbers.
+//! MultiDome's scores and losses of one embedding, in O(n) time and one buffer of n numbers.
 //!
 //! In units of sigma: `v = x/sigma`, `m = mu/sigma`, `kappa_i = -||v - m e_i||^2`. With the largest
 //! taken out, `e_i = exp(kappa_i - kappa_max)`, `a_i = top e_i` for `top = exp(kappa_max)` in f64,
@@ -50,6 +50,9 @@ struct Row {
     n: f64,
     /// `kappa_max` and its class.
     top_log: f64,
+    /// `a_max`, and `1 - a_max`.
+    top: f64,
+    gap: f64,
     argmax: usize,
     argmin: usize,
     /// Sums of `e_i` and of its squares over all classes but that one, where it is 1.
@@ -208,6 +211,8 @@ impl Row {
         Self {
             n: buffer.len() as f64,
             top_log,
+            top: top_log.exp(),
+            gap: -top_log.exp_m1(),
             argmax,
             argmin,
             rest,
@@ -216,31 +221,22 @@ impl Row {
         }
     }
 
-    fn top(&self) -> f64 {
-        self.top_log.exp()
-    }
-
-    /// `1 - a_max`.
-    fn gap(&self) -> f64 {
-        -self.top_log.exp_m1()
-    }
-
     /// `(1 - S)/n`, what D adds to each `a`.
     fn lift(&self) -> f64 {
-        (self.gap() - self.top() * self.rest) / self.n
+        (self.gap - self.top * self.rest) / self.n
     }
 
     /// `S - n a_min` where P differs from D.
     fn spread(&self) -> Option<f64> {
-        let spread = self.top() * (1.0 + self.rest - self.n * self.smallest);
+        let spread = self.top * (1.0 + self.rest - self.n * self.smallest);
         (spread > 1.0).then_some(spread)
     }
 
     fn probability(&self, class: usize, e: f64) -> f64 {
         let p = match self.spread() {
-            None => self.top() * e + self.lift(),
+            None => self.top * e + self.lift(),
             Some(_) if class == self.argmin => 0.0,
-            Some(spread) => self.top() * (e - self.smallest) / spread,
+            Some(spread) => self.top * (e - self.smallest) / spread,
         };
         p.clamp(0.0, 1.0)
     }
@@ -275,8 +271,8 @@ impl Row {
         if target == self.argmax {
             // From what the other classes have, so that small losses keep their digits.
             let others = match self.spread() {
-                None => (self.gap() * (self.n - 1.0) + self.top() * self.rest) / self.n,
-                Some(spread) => self.top() * (self.rest - (self.n - 1.0) * self.smallest) / spread,
+                None => (self.gap * (self.n - 1.0) + self.top * self.rest) / self.n,
+                Some(spread) => self.top * (self.rest - (self.n - 1.0) * self.smallest) / spread,
             };
             let missing =
                 others.clamp(0.0, 1.0) * (1.0 - floor) + self.rest / (1.0 + self.rest) * floor;
@@ -288,9 +284,9 @@ impl Row {
     }
 
     fn brier(&self, target: usize, log: f64, smoothing: f64) -> f64 {
-        let (top, lift) = (self.top(), self.lift());
+        let (top, lift) = (self.top, self.lift());
         let (e, own) = match target == self.argmax {
-            true => (0.0, self.gap() - lift),
+            true => (0.0, self.gap - lift),
             false => {
                 let e = (log - self.top_log).exp();
                 (e, 1.0 - top * e - lift)
@@ -309,7 +305,7 @@ impl Row {
     }
 
     fn slope(&self, target: usize, log: f64, loss: SimplexLoss) -> Slope {
-        let top = self.top();
+        let top = self.top;
         let e = (log - self.top_log).exp();
         let smoothing = loss.smoothing;
         match loss.score {
