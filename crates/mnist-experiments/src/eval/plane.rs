@@ -29,12 +29,13 @@ impl Plane {
         let points: Vec<f32> = square.grid(CELLS).into_flattened();
         let shape = [CELLS * CELLS, 2];
         let embedding = Tensor::<2>::from_data(TensorData::new(points, shape), device);
-        let probabilities = match head.probabilities(embedding) {
-            both if both.dims()[1] == 2 => both.narrow(1, 1, 1),
-            all => all,
+        // Few digits serve a picture and keep the file small; the boundary between classes that are
+        // all about equally probable needs more of them.
+        let (probabilities, digits) = match head.probabilities(embedding) {
+            both if both.dims()[1] == 2 => (both.narrow(1, 1, 1), 1e4),
+            all => (all, 1e6),
         };
-        // Four digits serve a picture and keep the file small.
-        let rounded = |p: f32| (p * 1e4).round() / 1e4;
+        let rounded = |p: f32| (p * digits).round() / digits;
         let probabilities = probabilities.try_to_vec_as::<f32>()?;
         let probabilities = probabilities.into_iter().map(rounded).collect();
         Ok(Self {

@@ -1,9 +1,9 @@
-use std::fmt::{self, Write};
+use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
+use super::PlateauRun;
 use crate::head::HeadKind;
-use crate::task::Task;
 
 /// `plateau.json`: what the trainings of a
 /// [plateau experiment](crate::plateau::PlateauExperiment) came to.
@@ -21,40 +21,6 @@ pub struct PlateauResults {
     pub test_images: usize,
     /// The trainings.
     pub runs: Vec<PlateauRun>,
-}
-
-/// One training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct PlateauRun {
-    /// What was learned.
-    pub task: Task,
-    /// The head.
-    pub head: HeadKind,
-    /// Factor of the embedding layer's initial weights and biases.
-    pub scale: f64,
-    /// Whether mu and sigma were fitted to the first batch.
-    pub calibrate: bool,
-    /// Seed of weights and batches.
-    pub seed: u64,
-    /// Share of test images classified correctly.
-    pub test_accuracy: f64,
-    /// Mean loss of the last epoch.
-    pub train_loss: f64,
-}
-
-impl fmt::Display for PlateauRun {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let calibrated = if self.calibrate { "" } else { "not " };
-        write!(
-            f,
-            "{}  scale {}  {calibrated}calibrated  seed {}  loss {:.4}  test accuracy {:.2} %",
-            self.head,
-            self.scale,
-            self.seed,
-            self.train_loss,
-            self.test_accuracy * 100.0,
-        )
-    }
 }
 
 /// A training that reaches this accuracy has left the plateau.
@@ -127,6 +93,7 @@ fn cells(accuracies: &[f64]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::task::Task;
 
     #[test]
     fn trainings_are_counted_by_head_and_scale() {
