@@ -62,7 +62,11 @@ fn network_panels(
         .collect()
 }
 
-/// The mean over the seeds.
+/// Points on either side that a point of a curve is the mean with: without, all curves jump with
+/// the batches, which are the same for all.
+const NEIGHBOURS: usize = 2;
+
+/// The mean over the seeds and over neighbouring points.
 fn curve(network: NetworkKind, activation: ActivationKind, rows: &[LossRow]) -> Curve {
     let mut losses: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
     for (of, kind, _, point) in rows {
@@ -70,15 +74,26 @@ fn curve(network: NetworkKind, activation: ActivationKind, rows: &[LossRow]) -> 
             losses.entry(point.images).or_default().push(point.loss);
         }
     }
-    let point = |(images, losses): (usize, Vec<f64>)| {
-        let mean = losses.iter().sum::<f64>() / losses.len() as f64;
-        (images as f64 / 1000.0, mean.log10())
+    let means: Vec<(usize, f64)> = losses
+        .into_iter()
+        .map(|(images, losses)| (images, mean(losses.into_iter())))
+        .collect();
+    let point = |(i, &(images, _)): (usize, &(usize, f64))| {
+        let end = means.len().min(i + NEIGHBOURS + 1);
+        let around = means[i.saturating_sub(NEIGHBOURS)..end].iter();
+        let loss = mean(around.map(|&(_, loss)| loss));
+        (images as f64 / 1000.0, loss.log10())
     };
     Curve {
         label: activation.title().into(),
-        points: losses.into_iter().map(point).collect(),
+        points: means.iter().enumerate().map(point).collect(),
         dashed: false,
     }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let count = values.len() as f64;
+    values.sum::<f64>() / count
 }
 
 fn title(metrics: &ActivationsMetrics) -> String {
@@ -91,4 +106,29 @@ fn title(metrics: &ActivationsMetrics) -> String {
         count => format!(", mean of {count} seeds"),
     };
     format!("Activations between the layers of networks that learn {what}{seeds}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::activations::LossPoint;
+
+    #[test]
+    fn curves_are_means_over_seeds_and_neighbours() {
+        let row = |kind, seed, images, loss| -> LossRow {
+            (NetworkKind::Cnn, kind, seed, LossPoint { images, loss })
+        };
+        let mut rows = vec![row(ActivationKind::Relu, 0, 1000, 7.0)];
+        for (images, loss) in [(1000, 100.0), (2000, 4.0), (3000, 200.0), (4000, 6.0)] {
+            rows.push(row(ActivationKind::PDome, 0, images, loss - 1.0));
+            rows.push(row(ActivationKind::PDome, 1, images, loss + 1.0));
+        }
+        let curve = curve(NetworkKind::Cnn, ActivationKind::PDome, &rows);
+        let means = [(1.0, 304.0 / 3.0), (2.0, 77.5), (3.0, 77.5), (4.0, 70.0f64)];
+        let expected = means.map(|(x, loss)| (x, loss.log10()));
+        for ((x, y), (expected_x, expected_y)) in curve.points.iter().zip(expected) {
+            assert!((x - expected_x).abs() < 1e-12 && (y - expected_y).abs() < 1e-12);
+        }
+        assert_eq!(curve.points.len(), expected.len());
+    }
 }
