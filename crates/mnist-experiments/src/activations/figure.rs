@@ -6,60 +6,74 @@ use super::{ActivationKind, ActivationsFolder, ActivationsMetrics, Family, Netwo
 use crate::report::DrawError;
 use crate::report::figure::{Curve, CurvePanel, draw_curves};
 
-/// Draws the training losses of a run from the files in its folder: a row of panels for each
-/// network, a panel for each family of activations, PDOME in all of them. Returns the paths of the
-/// SVG and the PNG file.
+/// Draws the training losses of a run from the files in its folder: a panel for each network, or, if
+/// there are too many curves for one, a row of a panel for each family of activations with PDOME in
+/// all of them. Returns the paths of the SVG and the PNG file.
 ///
 /// # Errors
 ///
 /// If a result is missing or damaged, or a figure cannot be written.
 pub fn draw_losses(folder: &ActivationsFolder) -> Result<[PathBuf; 2], DrawError> {
     let (metrics, rows) = (folder.metrics()?, folder.losses()?);
-    let mut panels = Vec::new();
-    for network in metrics.networks() {
-        panels.extend(network_panels(network, &metrics, &rows));
-    }
+    let networks = metrics.networks();
+    let crowded = networks
+        .iter()
+        .any(|network| metrics.of_network(*network).len() > MOST_CURVES);
+    let (groups, columns) = match crowded {
+        true => (Family::ALL.map(Some).to_vec(), Family::ALL.len()),
+        false => (vec![None], networks.len()),
+    };
+    let panels: Vec<CurvePanel> = networks
+        .into_iter()
+        .flat_map(|network| network_panels(network, &groups, &metrics, &rows))
+        .collect();
     let title = title(&metrics);
-    let files = draw_curves(&title, &panels, Family::ALL.len(), &folder.file("losses"))?;
+    let files = draw_curves(&title, &panels, columns, &folder.file("losses"))?;
     Ok(files)
 }
 
+/// Curves that a panel has colours for.
+const MOST_CURVES: usize = 7;
+
+/// A panel for each family, or one for all.
 fn network_panels(
     network: NetworkKind,
+    groups: &[Option<Family>],
     metrics: &ActivationsMetrics,
     rows: &[LossRow],
 ) -> Vec<CurvePanel> {
-    let curves: BTreeMap<usize, Curve> = metrics
+    let mut curves: Vec<(ActivationKind, Curve)> = metrics
         .of_network(network)
-        .iter()
-        .map(|(activation, _)| (*activation as usize, curve(network, *activation, rows)))
-        .collect();
-    // The same axis for all panels of the network.
-    let ends = curves.values().flat_map(|curve| &curve.points);
-    let (low, high) = ends.fold(
-        (f64::INFINITY, f64::NEG_INFINITY),
-        |(low, high), &(_, y)| (low.min(y), high.max(y)),
-    );
-    Family::ALL
         .into_iter()
-        .map(|family| {
-            // PDOME first, so that it has the same colour everywhere.
-            let own =
-                |kind: &ActivationKind| kind.family() == family && *kind != ActivationKind::PDome;
-            let kinds = [ActivationKind::PDome]
-                .into_iter()
-                .chain(ActivationKind::ALL.into_iter().filter(own));
-            CurvePanel {
-                title: format!("{}: {}", network.title(), family.title()),
-                x_label: "images seen, thousands".into(),
-                y_label: "training loss, log10".into(),
-                curves: kinds
-                    .filter_map(|kind| curves.get(&(kind as usize)).cloned())
-                    .collect(),
-                y_range: Some((low - 0.05, high + 0.05)),
-            }
-        })
-        .collect()
+        .map(|(activation, _)| (activation, curve(network, activation, rows)))
+        .collect();
+    // PDOME first, so that it has the same colour everywhere.
+    curves.sort_by_key(|(kind, _)| *kind != ActivationKind::PDome);
+    // The same axis for all panels of the network.
+    let heights = || {
+        let points = curves.iter().flat_map(|(_, curve)| &curve.points);
+        points.map(|&(_, height)| height)
+    };
+    let low = heights().fold(f64::INFINITY, f64::min);
+    let high = heights().fold(f64::NEG_INFINITY, f64::max);
+    let panel = |group: &Option<Family>| {
+        let belongs = |kind: ActivationKind| match group {
+            Some(family) => kind.family() == *family || kind == ActivationKind::PDome,
+            None => true,
+        };
+        let of_group = curves.iter().filter(|(kind, _)| belongs(*kind));
+        CurvePanel {
+            title: match group {
+                Some(family) => format!("{}: {}", network.title(), family.title()),
+                None => network.title().into(),
+            },
+            x_label: "images seen, thousands".into(),
+            y_label: "training loss, log10".into(),
+            curves: of_group.map(|(_, curve)| curve.clone()).collect(),
+            y_range: Some((low - 0.05, high + 0.05)),
+        }
+    };
+    groups.iter().map(panel).collect()
 }
 
 /// Points on either side that a point of a curve is the mean with: without, all curves jump with
