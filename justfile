@@ -12,32 +12,37 @@ shapes:
     cargo run --example function_shapes -- --out docs/figures
 
 # What the README's tables and figure come from: all heads once, two heads with five seeds
-results:
+results: && readme
     cargo run --example mnist_binary
     for seed in 0 1 2 3 4; do \
         cargo run --example mnist_binary -- \
             --heads sigmoid,dome --seed $seed --out runs/seeds/$seed || exit 1; \
     done
-    just readme
 
 # PDOME and others between layers: all activations with three seeds, and 20 layers
-activations:
+activations: && activations-readme
     cargo run --example mnist_activations -- --seeds 0,1,2
     cargo run --example mnist_activations -- --seeds 0,1,2 --networks deep-mlp --epochs 5 \
         --activations relu,tanh,pdome,pdome-channel --out runs/deep_mlp
+
+# README's tables and figure of activations again, from the folders of `just activations`
+activations-readme:
+    cargo run --bin mnist-experiments -- activations-report runs/mnist_activations --into README.md --marker activations
+    cargo run --bin mnist-experiments -- activations-report runs/deep_mlp --into README.md --marker activations-deep
+    cp runs/mnist_activations/losses.svg docs/figures/mnist_activations.svg
+    cp runs/mnist_activations/losses.png docs/figures/mnist_activations.png
 
 # A 20-layer MLP with PDOME has to reach 97 %: minutes
 deep-mlp:
     cargo test --workspace --test activations -- --ignored --nocapture 20_layer
 
-# The README's ten classes: all heads once, those of the 9-D embedding with five seeds
-digits:
+# The README's ten classes: all heads once, three heads with five seeds
+digits: && digits-readme
     cargo run --example mnist_digits
     for seed in 0 1 2 3 4; do \
-        cargo run --example mnist_digits -- --heads softmax,multi-dome-nll,multi-dome-brier \
-            --seed $seed --out runs/digits/$seed || exit 1; \
+        cargo run --example mnist_digits -- \
+            --heads softmax,multi-dome-nll,multi-dome-brier --seed $seed --out runs/digits/$seed || exit 1; \
     done
-    just digits-readme
 
 # README's tables and figures of ten classes again, from the folders of `just digits`
 digits-readme:
@@ -48,11 +53,11 @@ digits-readme:
     cargo run --bin mnist-experiments -- summary runs/mnist_digits --into README.md --marker digits
     cargo run --bin mnist-experiments -- summary runs/digits/* --into README.md --marker digits-seeds
 
-# Badly scaled embeddings with and without calibration, into runs/plateau
-plateau *ARGS:
-    cargo run --bin mnist-experiments -- plateau {{ARGS}}
+# Badly scaled embeddings with and without calibration, ten seeds
+plateau: && plateau-readme
+    cargo run --bin mnist-experiments -- plateau
 
-# README's table of these again, from the folder of `just plateau`
+# README's table of badly scaled embeddings again, from the folder of `just plateau`
 plateau-readme:
     cargo run --bin mnist-experiments -- summary runs/plateau --into README.md --marker plateau
 

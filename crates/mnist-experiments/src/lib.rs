@@ -17,6 +17,7 @@ pub mod eval;
 pub mod experiment;
 mod generator;
 pub mod head;
+mod measured;
 pub mod model;
 mod parallel;
 pub mod plateau;

@@ -361,6 +361,39 @@ fn a_set_with_fewer_classes_has_its_figures() {
     }
 }
 
+/// Distances of classes do not exist where there is one; JSON has no NaN.
+#[test]
+fn a_set_with_one_class_can_be_reported_and_summarised() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("even");
+    write_set(&data, std::array::from_fn(|i| 2 * (i as u8 % 5)));
+    let out = dir.path().join("run");
+    let data = data.to_string_lossy();
+    let args = [
+        "binary", "--data", &data, "--heads", "dome", "--epochs", "1",
+    ];
+    let output = program(&args, &out);
+    assert!(output.status.success(), "{}", stderr(&output));
+
+    let folder = RunFolder::open(&out);
+    let text = std::fs::read_to_string(folder.file("metrics.json")).unwrap();
+    assert!(text.contains("\"compactness_ratio\": null"), "{text}");
+    let compactness = folder.metrics().unwrap().heads[0].compactness;
+    assert!(compactness.compactness_ratio.is_nan() && compactness.silhouette.is_nan());
+    assert!(compactness.embedding_radius_p99.is_finite());
+
+    for command in ["summary", "report"] {
+        let again = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"))
+            .arg(command)
+            .arg(&out)
+            .output()
+            .unwrap();
+        assert!(again.status.success(), "{command}: {}", stderr(&again));
+        let table = String::from_utf8_lossy(&again.stdout).into_owned();
+        assert!(table.contains("n/a") && !table.contains("NaN"), "{table}");
+    }
+}
+
 #[test]
 fn bad_arguments_end_in_one_line() {
     let dir = tempfile::tempdir().unwrap();

@@ -1,14 +1,19 @@
 use burn::tensor::{Tensor, TensorReadError};
 use serde::{Deserialize, Serialize};
 
+use crate::measured::or_nan;
+
 /// The values of a parameter over the channels of a layer.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Range {
     /// Mean.
+    #[serde(deserialize_with = "or_nan")]
     pub mean: f64,
     /// Smallest value.
+    #[serde(deserialize_with = "or_nan")]
     pub min: f64,
     /// Largest value.
+    #[serde(deserialize_with = "or_nan")]
     pub max: f64,
 }
 

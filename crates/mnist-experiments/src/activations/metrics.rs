@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind, Range};
+use crate::measured::or_nan;
 
 /// `metrics.json` of the comparison of activations. The keys are stable, scripts may rely on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -37,12 +38,16 @@ pub struct TrainingMetrics {
     /// Number of learnable numbers in the network, those of its activations included.
     pub weights: usize,
     /// Share of images classified correctly.
+    #[serde(deserialize_with = "or_nan")]
     pub test_accuracy: f64,
     /// Mean cross-entropy.
+    #[serde(deserialize_with = "or_nan")]
     pub test_loss: f64,
     /// Mean cross-entropy over the last epoch, each image before its step.
+    #[serde(deserialize_with = "or_nan")]
     pub train_loss: f64,
     /// Mean wall-clock time of an epoch; trainings side by side share the processor.
+    #[serde(deserialize_with = "or_nan")]
     pub seconds_per_epoch: f64,
     /// Learned parameters of the activations by name, from the first layer to the last.
     pub learned: BTreeMap<String, Vec<Range>>,

@@ -3,6 +3,7 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::{ActivationsMetrics, NetworkKind, Range, TrainingMetrics};
+use crate::measured::decimal;
 use crate::report::markdown::mean_and_deviation;
 
 const HEADER: [&str; 8] = [
@@ -109,7 +110,8 @@ fn learned(trainings: &[&TrainingMetrics]) -> String {
                 .iter()
                 .map(|r| r.max)
                 .fold(f64::NEG_INFINITY, f64::max);
-            format!("{name} {mean:.2} ({min:.2} to {max:.2})")
+            let [mean, min, max] = [mean, min, max].map(|value| decimal(value, 2));
+            format!("{name} {mean} ({min} to {max})")
         })
         .collect();
     text.join(", ")

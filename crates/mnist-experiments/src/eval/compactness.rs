@@ -2,21 +2,28 @@ use serde::{Deserialize, Serialize};
 
 use super::centroids::{Centroids, distance};
 use super::silhouette;
+use crate::measured::or_nan;
 
 /// How compact and how well separated the classes are in an embedding; Euclidean distances.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Compactness {
     /// Mean distance to the own class's centroid.
+    #[serde(deserialize_with = "or_nan")]
     pub intra_class_distance: f64,
     /// Smallest distance of two classes' centroids.
+    #[serde(deserialize_with = "or_nan")]
     pub min_centroid_distance: f64,
     /// `min_centroid_distance / intra_class_distance`; larger is better.
+    #[serde(deserialize_with = "or_nan")]
     pub compactness_ratio: f64,
     /// 99th percentile of the distance to the origin (nearest rank).
+    #[serde(deserialize_with = "or_nan")]
     pub embedding_radius_p99: f64,
     /// Largest distance to the origin.
+    #[serde(deserialize_with = "or_nan")]
     pub embedding_radius_max: f64,
     /// Mean silhouette, in [-1, 1]; larger is better.
+    #[serde(deserialize_with = "or_nan")]
     pub silhouette: f64,
 }
 

@@ -4,6 +4,7 @@ use super::HeadMetrics;
 use super::draw::Results;
 use super::figure::{FigureError, MatrixPanel, draw_matrices};
 use crate::eval::Centroids;
+use crate::measured::decimal;
 
 /// Draws, for the heads with an embedding of more than two dimensions, how far the centroids of
 /// the classes are from each other, and the points of a class from their own. Returns the paths of
@@ -44,8 +45,10 @@ fn panel(results: &Results, head: &HeadMetrics) -> MatrixPanel {
     MatrixPanel {
         title: format!("{}, {}-D", head.head.title(), head.embedding_dim),
         subtitle: format!(
-            "smallest distance {:.2}, mean on the diagonal {:.2}, compactness {:.1}",
-            c.min_centroid_distance, c.intra_class_distance, c.compactness_ratio,
+            "smallest distance {}, mean on the diagonal {}, compactness {}",
+            decimal(c.min_centroid_distance, 2),
+            decimal(c.intra_class_distance, 2),
+            decimal(c.compactness_ratio, 1),
         ),
         values: (0..count)
             .map(|a| (0..count).map(|b| value(a, b)).collect())

@@ -7,6 +7,7 @@ use super::figure::FigureError;
 use super::projection_figure::draw_projections;
 use super::{EmbeddingRow, HeadMetrics, Metrics, ReferencePoints, RunError, RunFolder};
 use crate::eval::Plane;
+use crate::measured::decimal;
 
 /// Why a run's figures cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -102,9 +103,9 @@ pub(super) const REFERENCE_LABEL: &str = "mode of a class, μ times its referenc
 /// A head's results in a line, for the text below a panel's title.
 pub(super) fn subtitle(head: &HeadMetrics) -> String {
     format!(
-        "accuracy {:.2} %, radius (p99) {:.1}, compactness {:.1}",
-        head.test_accuracy * 100.0,
-        head.compactness.embedding_radius_p99,
-        head.compactness.compactness_ratio,
+        "accuracy {} %, radius (p99) {}, compactness {}",
+        decimal(head.test_accuracy * 100.0, 2),
+        decimal(head.compactness.embedding_radius_p99, 1),
+        decimal(head.compactness.compactness_ratio, 1),
     )
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::measured::decimal;
+
 /// Why a table cannot be put into a file.
 #[derive(Debug, thiserror::Error)]
 pub enum MarkdownError {
@@ -48,12 +50,13 @@ pub fn write_into(path: &Path, marker: &str, table: &str) -> Result<(), Markdown
     fs::write(path, new).map_err(file_error)
 }
 
-/// Mean and standard deviation of one value or more, the mean alone of a single one.
+/// Mean and standard deviation of one value or more, the mean alone of a single one; `n/a` if a value
+/// is no number.
 pub(crate) fn mean_and_deviation(values: &[f64], digits: usize) -> String {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
-    if values.len() == 1 {
-        return format!("{mean:.digits$}");
+    if values.len() == 1 || !mean.is_finite() {
+        return decimal(mean, digits);
     }
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
     format!("{mean:.digits$} ± {:.digits$}", variance.sqrt())
@@ -76,6 +79,16 @@ fn replace_between(text: &str, marker: &str, table: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_mean_needs_numbers() {
+        assert_eq!(mean_and_deviation(&[1.5], 2), "1.50");
+        // Standard deviation with n - 1: sqrt(2).
+        assert_eq!(mean_and_deviation(&[1.0, 3.0], 3), "2.000 ± 1.414");
+        for values in [[f64::NAN].as_slice(), &[1.0, f64::NAN], &[f64::INFINITY]] {
+            assert_eq!(mean_and_deviation(values, 2), "n/a");
+        }
+    }
 
     #[test]
     fn the_table_goes_between_its_markers() {

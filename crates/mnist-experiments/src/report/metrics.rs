@@ -4,9 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::eval::Compactness;
 use crate::head::HeadKind;
+use crate::measured::{all_or_nan, or_nan};
 use crate::task::Task;
 
 /// `metrics.json`: what a run measured. The keys are stable, scripts may rely on them.
+/// Numbers that do not exist, such as distances of classes where there is one, are NaN, and `null` in
+/// the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metrics {
     /// Name of the experiment.
@@ -37,16 +40,21 @@ pub struct HeadMetrics {
     /// Size of the embedding.
     pub embedding_dim: usize,
     /// Share of images classified correctly.
+    #[serde(deserialize_with = "or_nan")]
     pub test_accuracy: f64,
     /// Mean loss of the last epoch; not comparable between heads.
+    #[serde(deserialize_with = "or_nan")]
     pub train_loss: f64,
     /// Compactness and separation.
     #[serde(flatten)]
     pub compactness: Compactness,
     /// Learned parameters of the activation, by their names in the paper.
+    #[serde(deserialize_with = "all_or_nan")]
     pub parameters: BTreeMap<String, f64>,
     /// Wall-clock time of the training.
+    #[serde(deserialize_with = "or_nan")]
     pub train_seconds: f64,
     /// Its throughput.
+    #[serde(deserialize_with = "or_nan")]
     pub train_images_per_second: f64,
 }

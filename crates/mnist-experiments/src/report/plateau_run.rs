@@ -3,6 +3,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::head::HeadKind;
+use crate::measured::or_nan;
 use crate::task::Task;
 
 /// One training of a plateau experiment.
@@ -19,8 +20,10 @@ pub struct PlateauRun {
     /// Seed of weights and batches.
     pub seed: u64,
     /// Share of test images classified correctly.
+    #[serde(deserialize_with = "or_nan")]
     pub test_accuracy: f64,
     /// Mean loss of the last epoch.
+    #[serde(deserialize_with = "or_nan")]
     pub train_loss: f64,
 }
 

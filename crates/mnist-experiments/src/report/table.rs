@@ -1,6 +1,7 @@
 use comfy_table::{CellAlignment, Table, presets};
 
 use super::Metrics;
+use crate::measured::decimal;
 
 /// A run's results as a table for the terminal.
 pub fn terminal_table(metrics: &Metrics) -> String {
@@ -22,19 +23,19 @@ pub fn terminal_table(metrics: &Metrics) -> String {
         let learned: Vec<String> = head
             .parameters
             .iter()
-            .map(|(name, value)| format!("{name} {value:.3}"))
+            .map(|(name, value)| format!("{name} {}", decimal(*value, 3)))
             .collect();
         table.add_row([
             head.head.name().to_owned(),
-            format!("{:.2} %", head.test_accuracy * 100.0),
-            format!("{:.2}", c.embedding_radius_p99),
-            format!("{:.2}", c.embedding_radius_max),
-            format!("{:.3}", c.intra_class_distance),
-            format!("{:.2}", c.min_centroid_distance),
-            format!("{:.2}", c.compactness_ratio),
-            format!("{:.3}", c.silhouette),
+            format!("{} %", decimal(head.test_accuracy * 100.0, 2)),
+            decimal(c.embedding_radius_p99, 2),
+            decimal(c.embedding_radius_max, 2),
+            decimal(c.intra_class_distance, 3),
+            decimal(c.min_centroid_distance, 2),
+            decimal(c.compactness_ratio, 2),
+            decimal(c.silhouette, 3),
             learned.join(", "),
-            format!("{:.0}", head.train_images_per_second),
+            decimal(head.train_images_per_second, 0),
         ]);
     }
     for column in table.column_iter_mut().skip(1) {

@@ -139,6 +139,13 @@ fn draw_panel(scene: &mut Scene, panel: &CurvePanel, window: Window, left_room: 
             .iter()
             .map(|&(x, y)| [across(x), up(y)])
             .collect();
+        // One point is no line.
+        if let [[x, y]] = points[..]
+            && (left..=right).contains(&x)
+            && (top..=bottom).contains(&y)
+        {
+            scene.disc([x, y], 1.5 * STROKE, curve_color(index));
+        }
         for part in visible(&points, window) {
             let parts = if curve.dashed {
                 dashes(&part)

@@ -255,13 +255,19 @@ fn draw_panel(
 }
 
 /// Where to name a class in a panel of the given side: outwards of its reference point if there is
-/// one, else in the middle of its points.
+/// one, inwards where that would be on the frame; else in the middle of its points.
 fn badge_place(panel: &EmbeddingPanel, class: usize, side: f64) -> Option<[f64; 2]> {
     if let Some(point) = panel.reference_points.get(class) {
         let at = panel.square.locate(*point)?.map(|share| share * side);
         let outwards = at.map(|x| x - side / 2.0);
         let length = outwards[0].hypot(outwards[1]).max(1.0);
-        return Some([0, 1].map(|axis| at[axis] + outwards[axis] / length * BADGE_OFFSET));
+        let place = |offset: f64| [0, 1].map(|axis| at[axis] + outwards[axis] / length * offset);
+        let room = BADGE_RADIUS + 2.0..=side - BADGE_RADIUS - 2.0;
+        let outside = place(BADGE_OFFSET);
+        return Some(match outside.iter().all(|x| room.contains(x)) {
+            true => outside,
+            false => place(-BADGE_OFFSET),
+        });
     }
     let points = panel.points.iter().zip(&panel.classes);
     let own = points.filter(|(_, own)| usize::from(**own) == class);
@@ -343,7 +349,27 @@ pub(super) fn label(
 
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::*;
+    use crate::eval::Square;
+
+    #[test]
+    fn names_stay_in_the_panel() {
+        let panel = |at: f64| EmbeddingPanel {
+            title: String::new(),
+            subtitle: String::new(),
+            square: Square {
+                center: [0.0, 0.0],
+                half: 100.0,
+            },
+            points: Vec::new(),
+            classes: Vec::new(),
+            shading: None,
+            reference_points: vec![[at, 0.0]],
+        };
+        let place = |at| badge_place(&panel(at), 0, 200.0);
+        assert_eq!(place(50.0), Some([150.0 + BADGE_OFFSET, 100.0]));
+        assert_eq!(place(95.0), Some([195.0 - BADGE_OFFSET, 100.0]));
+    }
 
     #[test]
     fn digits_are_grouped() {

@@ -73,14 +73,17 @@ pub(super) fn draw_text(
 }
 
 /// The text in lines that are not wider than `width` unless one word is. A line ends at a comma
-/// rather than between any two words.
+/// rather than between any two words, if all can.
 pub(super) fn wrap(text: &str, em: f64, bold: bool, width: f64) -> Vec<String> {
     let fits = |part: &str| text_width(part, em, bold) <= width;
-    let parts = text.lines().flat_map(|line| fill(line, ", ", &fits));
-    parts
-        .flat_map(|part| fill(part, " ", &fits))
-        .map(str::to_owned)
-        .collect()
+    let parts = text.lines().flat_map(|line| {
+        let at_commas = fill(line, ", ", &fits);
+        match at_commas.iter().all(|part| fits(part)) {
+            true => at_commas,
+            false => fill(line, " ", &fits),
+        }
+    });
+    parts.map(str::to_owned).collect()
 }
 
 /// The longest parts of `text` that fit and that end at `separator`.
@@ -124,6 +127,12 @@ mod tests {
             ["accuracy 99.46 %, radius (p99) 2.5,", "compactness 7.4"]
         );
         assert_eq!(wrap(text, 12.0, false, 1000.0), [text]);
+        // No short line before the comma where a part is too long anyway.
+        let width = text_width("the first one", 12.0, false);
+        assert_eq!(
+            wrap("the first one of, two", 12.0, false, width),
+            ["the first one", "of, two"]
+        );
         assert_eq!(wrap("one two", 12.0, false, 1.0), ["one", "two"]);
         assert_eq!(wrap("one\ntwo", 12.0, false, 900.0), ["one", "two"]);
         assert!(wrap("", 12.0, false, 9.0).is_empty());

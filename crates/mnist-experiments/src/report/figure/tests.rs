@@ -90,6 +90,21 @@ fn embeddings_are_written_to_both_files() {
 }
 
 #[test]
+fn a_curve_of_one_point_is_a_dot() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut panel = curves("a run of one step");
+    let draw = |panel: &CurvePanel, name: &str| {
+        let stem = dir.path().join(name);
+        check(draw_curves("title", std::slice::from_ref(panel), 1, &stem).unwrap())
+    };
+    assert!(!draw(&panel, "lines").contains("<circle"));
+    for curve in &mut panel.curves {
+        curve.points.truncate(1);
+    }
+    assert_eq!(draw(&panel, "dots").matches("<circle").count(), 2);
+}
+
+#[test]
 fn curves_are_written_to_both_files() {
     let folder = tempfile::tempdir().unwrap();
     let stem = folder.path().join("curves");
