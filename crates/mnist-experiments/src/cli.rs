@@ -37,6 +37,9 @@ pub struct BinaryArgs {
     /// Size of the embedding; the figure needs 2
     #[arg(long, default_value_t = Task::EvenOdd.embedding_dim())]
     embedding_dim: usize,
+    /// Passes over the training images
+    #[arg(long, default_value_t = Task::EvenOdd.epochs())]
+    epochs: usize,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_binary")]
     out: PathBuf,
@@ -52,8 +55,13 @@ impl BinaryArgs {
     /// If an argument is out of range, the data or the device cannot be used, the folder holds
     /// another run or cannot be written, or a training diverges.
     pub fn run(self) -> Result<()> {
-        self.run
-            .run(Task::EvenOdd, self.heads, self.embedding_dim, &self.out)
+        let experiment = Experiment {
+            heads: self.heads,
+            embedding_dim: self.embedding_dim,
+            epochs: self.epochs,
+            ..Experiment::new(Task::EvenOdd)
+        };
+        self.run.run(experiment, &self.out)
     }
 }
 
@@ -77,6 +85,9 @@ pub struct DigitsArgs {
     /// points needs 9
     #[arg(long, default_value_t = Task::Digits.embedding_dim())]
     embedding_dim: usize,
+    /// Passes over the training images
+    #[arg(long, default_value_t = Task::Digits.epochs())]
+    epochs: usize,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_digits")]
     out: PathBuf,
@@ -91,8 +102,13 @@ impl DigitsArgs {
     ///
     /// As [`BinaryArgs::run`], or if a label is above 9.
     pub fn run(self) -> Result<()> {
-        self.run
-            .run(Task::Digits, self.heads, self.embedding_dim, &self.out)
+        let experiment = Experiment {
+            heads: self.heads,
+            embedding_dim: self.embedding_dim,
+            epochs: self.epochs,
+            ..Experiment::new(Task::Digits)
+        };
+        self.run.run(experiment, &self.out)
     }
 }
 
@@ -180,9 +196,6 @@ struct RunArgs {
     /// the last three need the cargo feature of that name
     #[arg(long, default_value_t = DEFAULTS.device)]
     device: DeviceSpec,
-    /// Passes over the training images
-    #[arg(long, default_value_t = DEFAULTS.epochs)]
-    epochs: usize,
     /// Seed of the initial weights and of the order of the images
     #[arg(long, default_value_t = DEFAULTS.seed)]
     seed: u64,
@@ -222,19 +235,16 @@ fn heads(task: Task) -> impl TypedValueParser<Value = HeadKind> {
 }
 
 impl RunArgs {
-    fn run(self, task: Task, heads: Vec<HeadKind>, embedding_dim: usize, out: &Path) -> Result<()> {
+    fn run(self, experiment: Experiment, out: &Path) -> Result<()> {
         let experiment = Experiment {
-            task,
             data: self.data,
             device: self.device,
-            heads,
-            embedding_dim,
-            epochs: self.epochs,
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
             limit_train: self.limit_train,
             calibrate: !self.no_calibrate,
+            ..experiment
         };
         experiment.validate()?;
         let device = open(experiment.device)?;

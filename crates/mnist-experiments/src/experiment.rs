@@ -46,7 +46,7 @@ impl Experiment {
             device: DeviceSpec::Flex,
             heads: task.heads().to_vec(),
             embedding_dim: task.embedding_dim(),
-            epochs: 5,
+            epochs: task.epochs(),
             batch_size: 64,
             learning_rate: 1e-3,
             seed: 0,
