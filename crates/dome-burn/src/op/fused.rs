@@ -1,14 +1,35 @@
 //! The fused operations on Burn's tensors.
 
 use burn::backend::{Dispatch, DispatchDevice};
-use burn::tensor::{Device, Int, Tensor};
+#[cfg(feature = "wgpu")]
+use burn::tensor::DType;
+use burn::tensor::Tensor;
+#[cfg(feature = "_cpu")]
+use burn::tensor::{Device, Int};
 
 use super::broadcast::check_channels;
 use super::extension::DomeOps;
+#[cfg(feature = "_cpu")]
 use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
-/// Whether the device has kernels for these operations.
-pub(crate) fn runs_on(device: &Device) -> bool {
+/// Whether there is a kernel for `x` on its device.
+pub(crate) fn runs_on<const D: usize>(x: &Tensor<D>) -> bool {
+    match x.device().without_autodiff().as_dispatch() {
+        // The kernels compute in f32, and count elements in 32 bits.
+        #[cfg(feature = "wgpu")]
+        DispatchDevice::Cube(_) => {
+            x.dtype() != DType::F64 && u32::try_from(x.shape().num_elements()).is_ok()
+        }
+        #[cfg(feature = "_cpu")]
+        _ => on_cpu(&x.device()),
+        #[cfg(not(feature = "_cpu"))]
+        _ => false,
+    }
+}
+
+/// Whether the device is a CPU with kernels, those of MultiDome among them.
+#[cfg(feature = "_cpu")]
+pub(crate) fn on_cpu(device: &Device) -> bool {
     match device.clone().without_autodiff().as_dispatch() {
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,
@@ -62,6 +83,7 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
 }
 
 /// See [`multi_dome::scores`](super::multi_dome::scores).
+#[cfg(feature = "_cpu")]
 pub(crate) fn simplex_scores(
     x: Tensor<2>,
     mu: Tensor<1>,
@@ -77,6 +99,7 @@ pub(crate) fn simplex_scores(
 }
 
 /// The loss of each sample, see [`multi_dome::loss`](super::multi_dome::loss).
+#[cfg(feature = "_cpu")]
 pub(crate) fn simplex_loss(
     x: Tensor<2>,
     mu: Tensor<1>,

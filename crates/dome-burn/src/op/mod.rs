@@ -6,14 +6,16 @@
 // Burn 0.22 deprecates the whole NdArray backend in favour of Flex.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
 
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "_fused")]
 mod autodiff;
 mod broadcast;
 #[cfg(feature = "_cpu")]
 mod cpu;
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "wgpu")]
+mod cube;
+#[cfg(feature = "_fused")]
 mod extension;
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "_fused")]
 mod fused;
 mod gradient;
 pub mod multi_dome;

@@ -2,7 +2,7 @@
 
 use burn::tensor::Tensor;
 
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "_fused")]
 use super::fused;
 use super::multi_dome::{self, Score, Targets};
 #[cfg(feature = "_cpu")]
@@ -11,8 +11,8 @@ use super::reference;
 use crate::ReferencePoints;
 
 pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
-    #[cfg(feature = "_cpu")]
-    if fused::runs_on(&x.device()) {
+    #[cfg(feature = "_fused")]
+    if fused::runs_on(&x) {
         return fused::dome(x, mu, sigma);
     }
     reference::dome(x, mu, sigma)
@@ -24,8 +24,8 @@ pub(crate) fn pdome<const D: usize>(
     sigma: Tensor<1>,
     pi: Tensor<1>,
 ) -> Tensor<D> {
-    #[cfg(feature = "_cpu")]
-    if fused::runs_on(&x.device()) {
+    #[cfg(feature = "_fused")]
+    if fused::runs_on(&x) {
         return fused::pdome(x, mu, sigma, pi);
     }
     reference::pdome(x, mu, sigma, pi)
@@ -37,8 +37,8 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
     sigma: Tensor<1>,
     targets: Tensor<D>,
 ) -> Tensor<D> {
-    #[cfg(feature = "_cpu")]
-    if fused::runs_on(&x.device()) {
+    #[cfg(feature = "_fused")]
+    if fused::runs_on(&x) {
         return fused::dome_binary_cross_entropy(x, mu, sigma, targets);
     }
     reference::dome_binary_cross_entropy(x, mu, sigma, targets)
@@ -52,7 +52,7 @@ pub(crate) fn multi_dome_scores(
     points: &ReferencePoints,
 ) -> Tensor<2> {
     #[cfg(feature = "_cpu")]
-    if points.points.is_none() && fused::runs_on(&x.device()) {
+    if points.points.is_none() && fused::on_cpu(&x.device()) {
         return fused::simplex_scores(x, mu, sigma, points.classes);
     }
     let matrix = points.points.as_ref().map(|points| points.val());
@@ -73,7 +73,7 @@ pub(crate) fn multi_dome_loss(
     #[cfg(feature = "_cpu")]
     if points.points.is_none()
         && (score == Score::Brier || targets.smoothing == 0.0)
-        && fused::runs_on(&x.device())
+        && fused::on_cpu(&x.device())
     {
         let loss = SimplexLoss {
             classes: points.classes,

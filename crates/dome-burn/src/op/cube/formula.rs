@@ -1,0 +1,183 @@
+//! What the operations compute from the two bumps `a = exp(-v^2)` and `b = exp(-u^2)`, as
+//! `op::cpu::formula` does, in f32.
+
+use core::f32::consts::LN_2;
+
+use burn_cubecl::cubecl::{self, cube, prelude::*};
+
+use crate::op::SIGMA_FLOOR;
+
+/// An operation; its kernels are compiled for one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Formula {
+    /// Equation (2): `(1 + a - b)/2`.
+    Dome,
+    /// Equation (3): `a - pi b`.
+    PDome,
+    /// `-t ln p - (1 - t) ln(1 - p)` for `p = Dome(x)`.
+    BinaryCrossEntropy,
+}
+
+/// Distances beyond this one, whose square is a finite number, are limited to it.
+const FARTHEST: f32 = 1e18;
+
+/// Below it a class's `own + (1 - other)` is its own bump alone.
+const UNDERFLOW: f32 = 1e-35;
+
+/// Terms of the series below, enough for f32.
+const TERMS: usize = 9;
+
+/// mu, sigma and pi of a channel.
+#[derive(CubeType)]
+pub(super) struct Channel {
+    pub mu: f32,
+    /// The floored magnitude of sigma.
+    pub sigma: f32,
+    /// The gradient passes the floor as if there were none, with this sign.
+    pub sign: f32,
+    pub pi: f32,
+}
+
+#[cube]
+pub(super) fn channel(
+    mu: &Tensor<f32>,
+    sigma: &Tensor<f32>,
+    pi: &Tensor<f32>,
+    at: usize,
+) -> Channel {
+    let signed = sigma[at % sigma.len()];
+    let magnitude = f32::abs(signed);
+    let floor = comptime!(SIGMA_FLOOR as f32).runtime();
+    Channel {
+        mu: mu[at % mu.len()],
+        // Comparisons of NaN are false: it stays.
+        sigma: select(magnitude < floor, floor, magnitude),
+        sign: select(signed < 0.0f32, -1.0f32, 1.0f32),
+        pi: pi[at % pi.len()],
+    }
+}
+
+/// One of the two bumps at a distance from its centre, in units of sigma.
+#[derive(CubeType)]
+pub(super) struct Bump {
+    pub distance: f32,
+    pub value: f32,
+    /// `1 - value`, without cancellation.
+    pub complement: f32,
+}
+
+#[cube]
+pub(super) fn bump(distance: f32) -> Bump {
+    let distance = limited(distance, FARTHEST);
+    let square = distance * distance;
+    let value = f32::exp(-square);
+    // (1 - exp(-s))/s where exp(-s) is near 1.
+    let mut series = 1.0f32;
+    #[unroll]
+    for i in 0..TERMS {
+        let divisor = comptime!((TERMS + 1 - i) as f32);
+        series = 1.0f32 - square * series / divisor;
+    }
+    Bump {
+        distance,
+        value,
+        complement: select(square < 0.5f32, square * series, 1.0f32 - value),
+    }
+}
+
+/// `extra` is pi or the target.
+#[cube]
+pub(super) fn value(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: Formula) -> f32 {
+    match formula {
+        Formula::Dome => 0.5f32 * (near.value + far.complement),
+        Formula::PDome => near.value - extra * far.value,
+        Formula::BinaryCrossEntropy => binary_cross_entropy(near, far, extra),
+    }
+}
+
+/// Of the more probable class by target, `-ln p = ln(1 + (1 - p)/p)`, which keeps the digits of a
+/// tiny loss; the other class's is this minus `ln((1 - p)/p)`.
+#[cube]
+fn binary_cross_entropy(near: &Bump, far: &Bump, target: f32) -> f32 {
+    let positive = near.value + far.complement;
+    let negative = far.value + near.complement;
+    let is_positive = target >= 0.5f32;
+    let weight = select(is_positive, target, 1.0f32 - target);
+    let major = select(is_positive, positive, negative);
+    let minor = select(is_positive, negative, positive);
+    let major_far = far_away(select(is_positive, near.distance, far.distance));
+    let minor_far = far_away(select(is_positive, far.distance, near.distance));
+
+    let odds = minor / major;
+    // ln(1 + odds); log1p of a GPU need not be more than ln of a rounded sum.
+    let near_loss = select(odds < 1.0f32, ln_1p(odds), f32::ln(1.0f32 + odds));
+    let major_loss = select(major < UNDERFLOW, major_far, near_loss);
+    let minor_loss = select(
+        minor < UNDERFLOW,
+        minor_far,
+        select(major < UNDERFLOW, 0.0f32, near_loss - f32::ln(odds)),
+    );
+    weight * major_loss + (1.0f32 - weight) * minor_loss
+}
+
+/// `-ln p` where `2p` underflows.
+#[cube]
+fn far_away(distance: f32) -> f32 {
+    distance * distance + LN_2
+}
+
+/// `ln(1 + x) = 2 artanh(z)`, `z = x/(2 + x)`, for x between 0 and 1.
+#[cube]
+fn ln_1p(x: f32) -> f32 {
+    let z = x / (2.0f32 + x);
+    let square = z * z;
+    let mut series = 0.0f32;
+    #[unroll]
+    for i in 0..TERMS {
+        series = series * square + comptime!(1.0 / (2 * (TERMS - 1 - i) + 1) as f32);
+    }
+    2.0f32 * z * series
+}
+
+/// What the derivative of a value by `a` is times `a`, and by `-b` times `b`.
+#[derive(CubeType)]
+pub(super) struct Slopes {
+    pub near: f32,
+    pub far: f32,
+}
+
+#[cube]
+pub(super) fn slopes(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: Formula) -> Slopes {
+    match formula {
+        Formula::Dome => Slopes {
+            near: 0.5f32 * near.value,
+            far: 0.5f32 * far.value,
+        },
+        Formula::PDome => Slopes {
+            near: near.value,
+            far: extra * far.value,
+        },
+        Formula::BinaryCrossEntropy => binary_cross_entropy_slopes(near, far, extra),
+    }
+}
+
+/// With `W = t/(2p) - (1 - t)/(2(1 - p))`, the derivatives are `-W` by a and `W` by b; a class that
+/// underflows adds its `t a/(2p) = t` instead.
+#[cube]
+fn binary_cross_entropy_slopes(near: &Bump, far: &Bump, target: f32) -> Slopes {
+    let positive = near.value + far.complement;
+    let negative = far.value + near.complement;
+    let complement = 1.0f32 - target;
+    let weight = select(positive < UNDERFLOW, 0.0f32, target / positive)
+        - select(negative < UNDERFLOW, 0.0f32, complement / negative);
+    Slopes {
+        near: -(near.value * weight + select(positive < UNDERFLOW, target, 0.0f32)),
+        far: select(negative < UNDERFLOW, complement, 0.0f32) - far.value * weight,
+    }
+}
+
+/// The value, at most `limit` away from 0; NaN stays.
+#[cube]
+pub(super) fn limited(value: f32, limit: f32) -> f32 {
+    select(value > limit, limit, select(value < -limit, -limit, value))
+}
