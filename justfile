@@ -83,12 +83,16 @@ test-large:
 # Every device; wgpu needs an adapter, Mesa's software Vulkan is enough
 test-devices:
     CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden \
-        --test fused_multi_dome
+        --test fused --test fused_multi_dome
 
 # Fused operations, composed ones and Burn's tanh and sigmoid on the CPU; `just bench pdome` for a
 # part. The first time it builds Burn once more, in release mode.
 bench *ARGS:
     cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
+
+# The fused operations beside Burn's fusion on the best GPU
+bench-gpu:
+    cargo run --example fused_on_gpu --features wgpu
 
 # What CI checks besides the tests
 lint:

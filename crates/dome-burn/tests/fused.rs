@@ -5,7 +5,7 @@
 mod common;
 
 use burn::tensor::activation::sigmoid;
-use burn::tensor::{DType, Tensor, TensorData};
+use burn::tensor::{DType, Device, Tensor, TensorData};
 use common::{assert_close, flex, grad, leaf, spread, values};
 use dome_burn::functional;
 use dome_burn::op::reference;
@@ -108,9 +108,8 @@ struct Case<const D: usize> {
 
 impl<const D: usize> Case<D> {
     /// Value and gradients of x and the parameters, computed in `dtype`.
-    fn run(&self, op: Op<D>, parameters: &[usize], dtype: DType) -> Vec<Vec<f64>> {
-        let device = flex();
-        let tensor = |values: &[f64], shape: [usize; D]| leaf(values, shape, dtype, &device);
+    fn run(&self, op: Op<D>, parameters: &[usize], dtype: DType, device: &Device) -> Vec<Vec<f64>> {
+        let tensor = |values: &[f64], shape: [usize; D]| leaf(values, shape, dtype, device);
         let count = self.shape.iter().product();
 
         let leaf_shape = self.layout.leaf_shape(self.shape);
@@ -120,7 +119,7 @@ impl<const D: usize> Case<D> {
         let all: [Tensor<1>; 3] = core::array::from_fn(|i| {
             let (low, high) = ranges[i];
             let values = numbers(self.counts[i], low, high, self.inputs);
-            leaf(&values, [self.counts[i]], dtype, &device)
+            leaf(&values, [self.counts[i]], dtype, device)
         });
         let targets: Vec<f64> = (0..count).map(|i| [0.0, 1.0, 0.25, 0.875][i % 4]).collect();
         let targets = tensor(&targets, self.shape);
@@ -140,9 +139,13 @@ impl<const D: usize> Case<D> {
 
     /// Compares with the reference in f64 on the same inputs, so that only results are rounded.
     fn check(&self, epsilon: f64) {
+        self.check_on(&flex(), epsilon);
+    }
+
+    fn check_on(&self, device: &Device, epsilon: f64) {
         for pair in pairs::<D>() {
-            let actual = self.run(pair.fused, pair.parameters, self.inputs);
-            let expected = self.run(pair.reference, pair.parameters, DType::F64);
+            let actual = self.run(pair.fused, pair.parameters, self.inputs, device);
+            let expected = self.run(pair.reference, pair.parameters, DType::F64, &flex());
             let parts = ["value", "gradient of x", "of mu", "of sigma", "of pi"];
             for ((actual, expected), part) in actual.iter().zip(&expected).zip(parts) {
                 assert_eq!(actual.len(), expected.len());
@@ -221,7 +224,7 @@ fn empty_tensors() {
             layout: Layout::Contiguous,
             inputs: DType::F32,
         };
-        let results = case.run(pair.fused, pair.parameters, DType::F32);
+        let results = case.run(pair.fused, pair.parameters, DType::F32, &flex());
         assert_eq!(results[2..4], [vec![0.0; 3], vec![0.0]]);
     }
 }
@@ -374,5 +377,142 @@ fn sums_of_many_elements() {
     for (actual, exact) in actual.into_iter().zip(exact) {
         let exact = exact * (COUNT / PERIOD) as f64;
         assert_close("gradient", actual, exact, 2f64.powi(-23), 0.0);
+    }
+}
+
+/// The kernels of GPUs. Fails without an adapter: Mesa's software Vulkan is enough.
+#[cfg(feature = "wgpu")]
+mod wgpu {
+    use std::sync::LazyLock;
+
+    use super::*;
+
+    /// An adapter can be opened once in a process.
+    fn device() -> Device {
+        static DEVICE: LazyLock<Device> =
+            LazyLock::new(|| Device::wgpu_options().init().expect("a wgpu adapter"));
+        DEVICE.clone().autodiff()
+    }
+
+    /// In f32, and in f16 where the adapter has it. Sums and `exp` of GPUs are less exact.
+    fn check<const D: usize>(shape: [usize; D], counts: [usize; 3]) {
+        let device = device();
+        let mut types = vec![(DType::F32, 1e-5)];
+        match device.supports_dtype(DType::F16) {
+            true => types.push((DType::F16, 2f64.powi(-9))),
+            false => println!("no f16 on this adapter"),
+        }
+        for (layout, (inputs, epsilon)) in Layout::ALL
+            .iter()
+            .flat_map(|l| types.iter().map(|t| (*l, *t)))
+        {
+            let case = Case {
+                shape,
+                counts,
+                layout,
+                inputs,
+            };
+            case.check_on(&device, epsilon);
+        }
+    }
+
+    #[test]
+    fn agrees_with_the_reference() {
+        check([7], [1, 1, 1]);
+        check([2, 3, 40], [1, 1, 1]);
+        check([4, 3], [3, 3, 3]);
+        check([2, 3, 152], [3, 1, 3]);
+        check([2, 3, 5, 9], [1, 3, 1]);
+    }
+
+    /// Many units in the backward pass, and several stages of sums.
+    #[test]
+    fn agrees_with_the_reference_at_sizes_that_are_split() {
+        for (shape, counts) in [
+            ([3, 7, 12_000], [7, 1, 7]),
+            ([30, 1001, 1], [1001, 1001, 1]),
+        ] {
+            let case = Case {
+                shape,
+                counts,
+                layout: Layout::Contiguous,
+                inputs: DType::F32,
+            };
+            case.check_on(&device(), 2e-5);
+        }
+    }
+
+    #[test]
+    fn empty_tensors() {
+        for pair in pairs::<2>() {
+            let case = Case {
+                shape: [0, 3],
+                counts: [3, 1, 3],
+                layout: Layout::Contiguous,
+                inputs: DType::F32,
+            };
+            let results = case.run(pair.fused, pair.parameters, DType::F32, &device());
+            assert_eq!(results[2..4], [vec![0.0; 3], vec![0.0]]);
+        }
+    }
+
+    #[test]
+    fn repeated_runs_give_the_same_bits() {
+        for pair in pairs::<2>() {
+            let case = Case {
+                shape: [300, 200],
+                counts: [1, 200, 1],
+                layout: Layout::Contiguous,
+                inputs: DType::F32,
+            };
+            let run = || case.run(pair.fused, pair.parameters, DType::F32, &device());
+            assert_eq!(run(), run(), "{}", pair.name);
+        }
+    }
+
+    /// Infinities give the limit, numbers far away a finite loss and gradient, NaN stays NaN.
+    #[test]
+    fn extremes() {
+        let xs = [f64::INFINITY, f64::NEG_INFINITY, 1e30, -1e30, f64::NAN];
+        for pair in pairs::<1>() {
+            let device = device();
+            let x = leaf(&xs, [5], DType::F32, &device);
+            let parameters = [1.0, 0.5, 0.5].map(|v| leaf(&[v], [1], DType::F32, &device));
+            let targets = leaf(&[1.0; 5], [5], DType::F32, &device).without_autodiff();
+            let y = (pair.fused)(x.clone(), parameters, targets);
+            let dx = grad(&x, &y.clone().backward());
+            let y = values(y);
+            let limit = match pair.name {
+                "dome" => 0.5,
+                "pdome" => 0.0,
+                _ => core::f64::consts::LN_2,
+            };
+            for i in 0..4 {
+                assert_close(pair.name, y[i], limit, 1e-6, 0.0);
+                assert_eq!(dx[i], 0.0, "{} at {}", pair.name, xs[i]);
+            }
+            assert!(y[4].is_nan() && dx[4].is_nan(), "{}", pair.name);
+        }
+    }
+
+    /// Inference may write over its input only if nobody else holds it.
+    #[test]
+    fn shared_inputs_stay() {
+        let device = device();
+        let x = leaf(&spread(1000, -3.0, 3.0), [1000], DType::F32, &device).without_autodiff();
+        let parameters =
+            [1.0, 0.8, 0.5].map(|v| leaf(&[v], [1], DType::F32, &device).without_autodiff());
+        let device = device.without_autodiff();
+        let before = values(x.clone());
+        for pair in pairs::<1>() {
+            let run = |x| values((pair.fused)(x, parameters.clone(), targets(&device)));
+            let expected = run(x.clone());
+            assert_eq!(values(x.clone()), before, "{}", pair.name);
+            assert_eq!(run(x.clone() * 1.0 + 0.0), expected, "{}", pair.name);
+        }
+    }
+
+    fn targets(device: &Device) -> Tensor<1> {
+        Tensor::ones([1000], (device, DType::F32))
     }
 }
