@@ -85,14 +85,19 @@ test-devices:
     CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden \
         --test fused --test fused_multi_dome
 
-# Fused operations, composed ones and Burn's tanh and sigmoid on the CPU; `just bench pdome` for a
-# part. The first time it builds Burn once more, in release mode.
+# Fused operations, composed ones and Burn's tanh, sigmoid and cross-entropy on the CPU; `just bench
+# pdome` for a part. The first time it builds Burn once more, in release mode.
 bench *ARGS:
     cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
 
 # The fused operations beside Burn's fusion on the best GPU
 bench-gpu:
     cargo run --example fused_on_gpu --features wgpu
+
+# Beside PyTorch, into docs/benchmarks.md: ten minutes on a machine that does nothing else; needs
+# benchmarks/requirements.txt. `--quick` for a check.
+bench-peers *ARGS:
+    python3 benchmarks/run.py {{ARGS}}
 
 # What CI checks besides the tests
 lint:

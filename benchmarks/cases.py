@@ -1,0 +1,73 @@
+"""What is measured: groups of cases, which are measured in turn."""
+
+from dataclasses import dataclass, field
+
+OPS = ("pdome", "dome", "loss")
+LOSSES = ("multi-dome-nll", "multi-dome-brier")
+SIZES = (10_000, 1_000_000, 10_000_000, 100_000_000)
+# Classes and batch.
+BATCHES = ((10, 64), (10, 8192), (1000, 64), (1000, 512), (100_000, 64))
+TRAININGS = (
+    ("mnist-binary", 64),
+    ("mnist-binary", 128),
+    ("mnist-binary-sigmoid", 64),
+    ("mnist-digits", 64),
+    ("mnist-digits", 128),
+    ("mnist-digits-softmax", 64),
+    ("reference", 128),
+)
+MEMORY = (
+    ("mnist-binary", 64),
+    ("mnist-digits", 64),
+    ("reference", 128),
+    ("layers-tanh", 1024),
+    ("layers-pdome", 1024),
+)
+# The composed operations keep some twenty tensors of the input's size.
+LARGEST_COMPOSED = 10_000_000
+
+
+@dataclass(frozen=True)
+class Group:
+    """Cases of one kind and size, and by side the names of those that it runs."""
+
+    kind: str
+    sizes: tuple[int, ...]
+    rust: tuple[str, ...]
+    pytorch: tuple[str, ...]
+    # Also measured with one thread, on the Rust side.
+    scaling: tuple[str, ...] = field(default=())
+
+
+def with_suffix(names: tuple[str, ...], suffix: str) -> tuple[str, ...]:
+    return tuple(name + suffix for name in names)
+
+
+def elementwise(kind: str, size: int) -> Group:
+    if size > LARGEST_COMPOSED:
+        pytorch = ("pdome", "pdome-compiled", "tanh")
+        return Group(kind, (size,), ("pdome", "tanh"), pytorch, ("pdome",))
+    return Group(
+        kind,
+        (size,),
+        (*OPS, *with_suffix(OPS, "-composed"), "tanh", "sigmoid"),
+        (*OPS, *with_suffix(OPS, "-compiled"), "tanh", "sigmoid", "bce-with-logits"),
+        OPS,
+    )
+
+
+def groups(quick: bool) -> list[Group]:
+    sizes = SIZES[:2] if quick else SIZES
+    batches = BATCHES[:1] if quick else BATCHES
+    trainings = (TRAININGS[0], TRAININGS[3]) if quick else TRAININGS
+    result = [Group("copy", (size,), ("-",), ("-",)) for size in sizes[1:]]
+    for size in sizes:
+        result += [elementwise(kind, size) for kind in ("forward", "backward")]
+    for batch in batches:
+        rust = (*LOSSES, *with_suffix(LOSSES, "-composed"), "cross-entropy")
+        pytorch = (*LOSSES, *with_suffix(LOSSES, "-compiled"), "cross-entropy")
+        result.append(Group("loss", batch, rust, pytorch, LOSSES))
+    for name, batch in trainings:
+        pytorch = (name, f"{name}-compiled")
+        result.append(Group("training", (batch,), (name,), pytorch, (name,)))
+    return result
