@@ -5,8 +5,6 @@ use core::f32::consts::LN_2;
 
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
-use crate::op::SIGMA_FLOOR;
-
 /// An operation; its kernels are compiled for one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Formula {
@@ -26,36 +24,6 @@ const UNDERFLOW: f32 = 1e-35;
 
 /// Terms of the series below, enough for f32.
 const TERMS: usize = 9;
-
-/// mu, sigma and pi of a channel.
-#[derive(CubeType)]
-pub(super) struct Channel {
-    pub mu: f32,
-    /// The floored magnitude of sigma.
-    pub sigma: f32,
-    /// The gradient passes the floor as if there were none, with this sign.
-    pub sign: f32,
-    pub pi: f32,
-}
-
-#[cube]
-pub(super) fn channel(
-    mu: &Tensor<f32>,
-    sigma: &Tensor<f32>,
-    pi: &Tensor<f32>,
-    at: usize,
-) -> Channel {
-    let signed = sigma[at % sigma.len()];
-    let magnitude = f32::abs(signed);
-    let floor = comptime!(SIGMA_FLOOR as f32).runtime();
-    Channel {
-        mu: mu[at % mu.len()],
-        // Comparisons of NaN are false: it stays.
-        sigma: select(magnitude < floor, floor, magnitude),
-        sign: select(signed < 0.0f32, -1.0f32, 1.0f32),
-        pi: pi[at % pi.len()],
-    }
-}
 
 /// One of the two bumps at a distance from its centre, in units of sigma.
 #[derive(CubeType)]

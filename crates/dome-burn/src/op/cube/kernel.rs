@@ -1,12 +1,11 @@
-//! The kernels. `N` elements that lie next to each other, all of one channel, are loaded and stored
-//! at once.
-//!
-//! Element i, counted in such vectors, belongs to channel `(i / stride) % channels`.
+//! The kernels. `N` elements that lie next to each other are loaded and stored at once; places are
+//! counted in such vectors.
 
 use burn_cubecl::cubecl::std::tensor::layout::linear::{LinearView, LinearViewMut};
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
-use super::formula::{self, Formula, bump, channel, limited};
+use super::channels::{Channels, Order, channels};
+use super::formula::{self, Formula, bump, limited};
 
 /// `formula` of every element.
 #[cube(launch)]
@@ -16,29 +15,27 @@ pub(super) fn forward<F: Float, N: Size>(
     sigma: &Tensor<f32>,
     pi: &Tensor<f32>,
     mut results: LinearViewMut<'_, Vector<F, N>>,
-    channels: u32,
+    groups: u32,
     stride: u32,
     #[comptime] formula: Formula,
+    #[comptime] order: Order,
     #[define(F)] _dtype: ElemType,
 ) {
     if !results.is_in_bounds(ABSOLUTE_POS) {
         terminate!();
     }
-    let of = channel(
-        mu,
-        sigma,
-        pi,
-        ABSOLUTE_POS / stride as usize % channels as usize,
-    );
-    let x = Vector::<f32, N>::cast_from(x.read(ABSOLUTE_POS));
-    let mut y = Vector::<f32, N>::empty();
+    let group = group_at(ABSOLUTE_POS, groups, stride, order);
+    let of = channels::<N>(mu, sigma, pi, group, order);
+    let xs = Vector::<f32, N>::cast_from(x.read(ABSOLUTE_POS));
+    let mut ys = Vector::<f32, N>::empty();
     #[unroll]
     for i in 0..N::value() {
-        let near = bump((x.extract(i) - of.mu) / of.sigma);
-        let far = bump((x.extract(i) + of.mu) / of.sigma);
-        y.insert(i, formula::value(&near, &far, of.pi, formula));
+        let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
+        let near = bump((x - mu) / sigma);
+        let far = bump((x + mu) / sigma);
+        ys.insert(i, formula::value(&near, &far, of.pi.extract(i), formula));
     }
-    results.write(ABSOLUTE_POS, Vector::cast_from(y));
+    results.write(ABSOLUTE_POS, Vector::cast_from(ys));
 }
 
 /// The binary cross-entropy of every element.
@@ -49,42 +46,43 @@ pub(super) fn loss<F: Float, N: Size>(
     mu: &Tensor<f32>,
     sigma: &Tensor<f32>,
     mut results: LinearViewMut<'_, Vector<F, N>>,
-    channels: u32,
+    groups: u32,
     stride: u32,
+    #[comptime] order: Order,
     #[define(F)] _dtype: ElemType,
 ) {
     if !results.is_in_bounds(ABSOLUTE_POS) {
         terminate!();
     }
-    let of = channel(
-        mu,
-        sigma,
-        mu,
-        ABSOLUTE_POS / stride as usize % channels as usize,
-    );
-    let x = Vector::<f32, N>::cast_from(x.read(ABSOLUTE_POS));
+    let group = group_at(ABSOLUTE_POS, groups, stride, order);
+    let of = channels::<N>(mu, sigma, mu, group, order);
+    let xs = Vector::<f32, N>::cast_from(x.read(ABSOLUTE_POS));
     let targets = Vector::<f32, N>::cast_from(targets.read(ABSOLUTE_POS));
-    let mut y = Vector::<f32, N>::empty();
+    let largest = f32::cast_from(F::max_value());
+    let mut ys = Vector::<f32, N>::empty();
     #[unroll]
     for i in 0..N::value() {
-        let near = bump((x.extract(i) - of.mu) / of.sigma);
-        let far = bump((x.extract(i) + of.mu) / of.sigma);
+        let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
+        let near = bump((x - mu) / sigma);
+        let far = bump((x + mu) / sigma);
         let value = formula::value(&near, &far, targets.extract(i), Formula::BinaryCrossEntropy);
-        y.insert(i, value);
+        ys.insert(i, limited(value, largest));
     }
-    results.write(ABSOLUTE_POS, Vector::cast_from(y));
+    results.write(ABSOLUTE_POS, Vector::cast_from(ys));
 }
 
-/// What a unit of the backward pass has summed up: the gradients of mu, sigma and pi, but for
-/// constant factors.
-#[derive(CubeType)]
-struct Sums {
-    mu: f32,
-    sigma: f32,
-    pi: f32,
+/// The group of channels that a vector belongs to.
+#[cube]
+fn group_at(place: usize, groups: u32, stride: u32, #[comptime] order: Order) -> usize {
+    match order {
+        Order::Shared => 0usize.runtime(),
+        Order::Runs => place / stride as usize % groups as usize,
+        Order::Interleaved => place % groups as usize,
+    }
 }
 
-/// One element's share of the sums; returns its gradient of x, but for a constant factor.
+/// The gradient of every element of x, if `of_x`; and if `summed`, `lanes` partial sums of the
+/// gradients of mu, sigma and pi for each channel, `[lanes, 3, channels]`.
 ///
 /// With the distances v and u and the slopes A and B of the formula, times the gradient of the
 /// result:
@@ -93,32 +91,9 @@ struct Sums {
 /// dx = 2/sigma (u B - v A)    dmu = 2/sigma sum(v A + u B)
 /// dsigma = 2/sigma sum(v^2 A - u^2 B)    dpi = -sum(b)
 /// ```
-#[cube]
-fn accumulate(
-    sums: &mut Sums,
-    x: f32,
-    grad: f32,
-    extra: f32,
-    mu: f32,
-    sigma: f32,
-    #[comptime] formula: Formula,
-) -> f32 {
-    let near = bump((x - mu) / sigma);
-    let far = bump((x + mu) / sigma);
-    let slopes = formula::slopes(&near, &far, extra, formula);
-    let near_part = grad * slopes.near * near.distance;
-    let far_part = grad * slopes.far * far.distance;
-    sums.mu += near_part + far_part;
-    sums.sigma += near_part * near.distance - far_part * far.distance;
-    sums.pi += grad * far.value;
-    far_part - near_part
-}
-
-/// The gradient of every element of x, and `lanes` partial sums of the gradients of mu, sigma and
-/// pi for each channel, `[lanes, 3, channels]`.
 ///
-/// Unit (lane, channel) walks the vectors lane, lane + lanes, ... of its channel, so that
-/// neighbouring units touch neighbouring memory.
+/// Unit (lane, group) walks the vectors lane, lane + lanes, ... of its group of channels. Units are
+/// numbered such that neighbours touch neighbouring memory.
 #[cube(launch)]
 pub(super) fn backward<F: Float, N: Size>(
     x: LinearView<'_, Vector<F, N>>,
@@ -129,50 +104,68 @@ pub(super) fn backward<F: Float, N: Size>(
     pi: &Tensor<f32>,
     mut dx: LinearViewMut<'_, Vector<F, N>>,
     sums: &mut Tensor<f32>,
-    channels: u32,
+    groups: u32,
     stride: u32,
     lanes: u32,
-    per_channel: u32,
+    per_group: u32,
     #[comptime] formula: Formula,
+    #[comptime] order: Order,
     #[comptime] of_x: bool,
+    #[comptime] summed: bool,
     #[define(F)] _dtype: ElemType,
 ) {
-    let (channels, stride, lanes) = (channels as usize, stride as usize, lanes as usize);
-    if ABSOLUTE_POS >= lanes * channels {
+    let (groups, stride, lanes) = (groups as usize, stride as usize, lanes as usize);
+    if ABSOLUTE_POS >= lanes * groups {
         terminate!();
     }
-    let lane = ABSOLUTE_POS % lanes;
-    let at = ABSOLUTE_POS / lanes;
-    let of = channel(mu, sigma, pi, at);
-    let scale = 2.0f32 / of.sigma;
-    let largest = comptime!(f32::MAX).runtime();
-
-    let mut total = Sums {
-        mu: 0.0f32,
-        sigma: 0.0f32,
-        pi: 0.0f32,
+    let lane = match order {
+        Order::Shared => ABSOLUTE_POS,
+        Order::Runs => ABSOLUTE_POS % lanes,
+        Order::Interleaved => ABSOLUTE_POS / groups,
+    };
+    let group = match order {
+        Order::Shared => 0usize.runtime(),
+        Order::Runs => ABSOLUTE_POS / lanes,
+        Order::Interleaved => ABSOLUTE_POS % groups,
+    };
+    let of = channels::<N>(mu, sigma, pi, group, order);
+    let mut total = Sums::<N> {
+        mu: Vector::zeroed(),
+        sigma: Vector::zeroed(),
+        pi: Vector::zeroed(),
     };
     let mut j = lane;
-    while j < per_channel as usize {
-        let place = ((j / stride) * channels + at) * stride + j % stride;
+    while j < per_group as usize {
+        let place = match order {
+            Order::Shared => j,
+            Order::Runs => j + (j / stride * (groups - 1) + group) * stride,
+            Order::Interleaved => j * groups + group,
+        };
         let xs = Vector::<f32, N>::cast_from(x.read(place));
         let grads = Vector::<f32, N>::cast_from(grad.read(place));
+        let extras = match formula {
+            Formula::BinaryCrossEntropy => Vector::<f32, N>::cast_from(extra.read(place)),
+            _ => of.pi,
+        };
         let mut dxs = Vector::<f32, N>::empty();
-        if comptime!(formula == Formula::BinaryCrossEntropy) {
-            let targets = Vector::<f32, N>::cast_from(extra.read(place));
-            #[unroll]
-            for i in 0..N::value() {
-                let target = targets.extract(i);
-                let (x, grad) = (xs.extract(i), grads.extract(i));
-                let part = accumulate(&mut total, x, grad, target, of.mu, of.sigma, formula);
-                dxs.insert(i, limited(scale * part, largest));
-            }
-        } else {
-            #[unroll]
-            for i in 0..N::value() {
-                let (x, grad) = (xs.extract(i), grads.extract(i));
-                let part = accumulate(&mut total, x, grad, of.pi, of.mu, of.sigma, formula);
-                dxs.insert(i, scale * part);
+        #[unroll]
+        for i in 0..N::value() {
+            let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
+            let near = bump((x - mu) / sigma);
+            let far = bump((x + mu) / sigma);
+            let slopes = formula::slopes(&near, &far, extras.extract(i), formula);
+            let grad = grads.extract(i);
+            let near_part = grad * slopes.near * near.distance;
+            let far_part = grad * slopes.far * far.distance;
+            let dx = 2.0f32 / sigma * (far_part - near_part);
+            dxs.insert(i, finite(dx, f32::cast_from(F::max_value()), formula));
+            if summed {
+                let sigma_part = near_part * near.distance - far_part * far.distance;
+                total
+                    .mu
+                    .insert(i, total.mu.extract(i) + near_part + far_part);
+                total.sigma.insert(i, total.sigma.extract(i) + sigma_part);
+                total.pi.insert(i, total.pi.extract(i) + grad * far.value);
             }
         }
         if of_x {
@@ -180,10 +173,60 @@ pub(super) fn backward<F: Float, N: Size>(
         }
         j += lanes;
     }
-    let first = lane * 3 * channels + at;
-    sums[first] = limited(scale * total.mu, largest);
-    sums[first + channels] = limited(scale * of.sign * total.sigma, largest);
-    sums[first + 2 * channels] = -total.pi;
+    if summed {
+        store(&total, &of, sums, lane, group, groups, formula, order);
+    }
+}
+
+/// What a unit of the backward pass has summed up: the gradients of mu, sigma and pi, but for
+/// constant factors.
+#[derive(CubeType)]
+struct Sums<N: Size> {
+    mu: Vector<f32, N>,
+    sigma: Vector<f32, N>,
+    pi: Vector<f32, N>,
+}
+
+/// Writes the sums of a unit into its row.
+#[cube]
+fn store<N: Size>(
+    total: &Sums<N>,
+    of: &Channels<N>,
+    sums: &mut Tensor<f32>,
+    lane: usize,
+    group: usize,
+    groups: usize,
+    #[comptime] formula: Formula,
+    #[comptime] order: Order,
+) {
+    let largest = comptime!(f32::MAX).runtime();
+    let scale = Vector::new(2.0f32) / of.sigma;
+    let mus = scale * total.mu;
+    let sigmas = scale * of.sign * total.sigma;
+    if comptime!(order == Order::Interleaved) {
+        let columns = groups * N::value();
+        let first = lane * 3 * columns + group * N::value();
+        #[unroll]
+        for i in 0..N::value() {
+            sums[first + i] = finite(mus.extract(i), largest, formula);
+            sums[first + columns + i] = finite(sigmas.extract(i), largest, formula);
+            sums[first + 2 * columns + i] = -total.pi.extract(i);
+        }
+    } else {
+        let first = lane * 3 * groups + group;
+        sums[first] = finite(mus.vector_sum(), largest, formula);
+        sums[first + groups] = finite(sigmas.vector_sum(), largest, formula);
+        sums[first + 2 * groups] = -total.pi.vector_sum();
+    }
+}
+
+/// Gradients of the loss stay finite; those of the others overflow where pi is infinite alone.
+#[cube]
+fn finite(value: f32, largest: f32, #[comptime] formula: Formula) -> f32 {
+    match formula {
+        Formula::BinaryCrossEntropy => limited(value, largest),
+        _ => value,
+    }
 }
 
 /// Adds up `FOLD` neighbouring rows of `[rows, columns]` at a time.
@@ -192,19 +235,48 @@ pub(super) fn fold(parts: &Tensor<f32>, sums: &mut Tensor<f32>, rows: u32, colum
     if ABSOLUTE_POS >= sums.len() {
         terminate!();
     }
-    let (rows, columns) = (rows as usize, columns as usize);
+    let columns = columns as usize;
     let column = ABSOLUTE_POS % columns;
     let first = ABSOLUTE_POS / columns * FOLD;
-    let mut end = first + FOLD;
-    if end > rows {
-        end = rows;
+    sums[ABSOLUTE_POS] = column_sum(parts, column, first, rows as usize, columns);
+}
+
+/// The last stage of the sums, at most `FOLD` rows of `[rows, 3, channels]`, into a tensor for each
+/// parameter.
+#[cube(launch)]
+pub(super) fn finish(
+    parts: &Tensor<f32>,
+    dmu: &mut Tensor<f32>,
+    dsigma: &mut Tensor<f32>,
+    dpi: &mut Tensor<f32>,
+    rows: u32,
+) {
+    let (at, channels, rows) = (ABSOLUTE_POS, dmu.len(), rows as usize);
+    if at >= channels {
+        terminate!();
     }
+    let columns = 3 * channels;
+    dmu[at] = column_sum(parts, at, 0, rows, columns);
+    dsigma[at] = column_sum(parts, at + channels, 0, rows, columns);
+    dpi[at] = column_sum(parts, at + 2 * channels, 0, rows, columns);
+}
+
+/// Of one column, at most `FOLD` rows from `first` on.
+#[cube]
+fn column_sum(
+    parts: &Tensor<f32>,
+    column: usize,
+    first: usize,
+    rows: usize,
+    columns: usize,
+) -> f32 {
+    let end = select(first + FOLD < rows, first + FOLD, rows);
     let mut sum = 0.0f32;
     for row in first..end {
         sum += parts[row * columns + column];
     }
-    sums[ABSOLUTE_POS] = sum;
+    sum
 }
 
-/// Rows that one unit of [`fold`] adds up.
+/// Rows that one unit of a stage adds up.
 pub(super) const FOLD: usize = 64;

@@ -3,13 +3,14 @@
 use burn::backend::TensorMetadata;
 use burn::backend::cubecl::dtype_to_storage_type;
 use burn::backend::ops::FloatTensorOps;
-use burn::tensor::{DType, FloatDType, Shape, Slice};
+use burn::tensor::{DType, FloatDType, Shape};
 use burn_cubecl::CubeBackend;
 use burn_cubecl::cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
+use super::channels::Order;
 use super::formula::Formula;
 use super::kernel::{self, FOLD};
 
@@ -19,13 +20,17 @@ const LEAST_PER_UNIT: usize = 16;
 /// Units of the backward pass at most: more than a large GPU holds at a time.
 const MOST_UNITS: usize = 1 << 16;
 
-/// How the channels lie in a contiguous tensor, counted in vectors of `vector` elements.
+/// How a contiguous tensor is read: in vectors of `vector` elements, and in which order its channels
+/// lie.
 struct Layout {
-    channels: usize,
-    stride: usize,
+    order: Order,
     vector: usize,
     /// Number of vectors.
     count: usize,
+    /// Channels, or where they are interleaved vectors of them.
+    groups: usize,
+    /// Number of vectors of a channel in a row.
+    stride: usize,
 }
 
 impl Layout {
@@ -34,17 +39,30 @@ impl Layout {
     fn new(x: &CubeTensor, counts: impl IntoIterator<Item = usize>) -> Self {
         let elements = x.shape().num_elements();
         let channels = counts.into_iter().max().unwrap_or(1);
-        let run = match channels {
-            1 => elements,
-            _ => x.shape().iter().skip(2).product(),
+        let inner: usize = x.shape().iter().skip(2).product();
+        let (order, row) = match (channels, inner) {
+            (1, _) => (Order::Shared, elements),
+            (_, 1) => (Order::Interleaved, channels),
+            _ => (Order::Runs, inner),
         };
         let sizes = x.client.io_optimized_vector_sizes(x.dtype.size());
-        let vector = sizes.filter(|size| run % size == 0).max().unwrap_or(1);
+        let vector = sizes.filter(|size| row % size == 0).max().unwrap_or(1);
         Self {
-            channels,
-            stride: run / vector,
+            order,
             vector,
             count: elements / vector,
+            groups: match order {
+                Order::Interleaved => channels / vector,
+                _ => channels,
+            },
+            stride: row / vector,
+        }
+    }
+
+    fn channels(&self) -> usize {
+        match self.order {
+            Order::Interleaved => self.groups * self.vector,
+            _ => self.groups,
         }
     }
 }
@@ -106,9 +124,10 @@ pub(super) fn forward(x: CubeTensor, parameters: [CubeTensor; 3], formula: Formu
         sigma.into_tensor_arg(),
         pi.into_tensor_arg(),
         view,
-        layout.channels as u32,
+        layout.groups as u32,
         layout.stride as u32,
         formula,
+        layout.order,
         dtype_to_storage_type(results.dtype),
     );
     results
@@ -136,15 +155,16 @@ pub(super) fn loss(x: CubeTensor, parameters: [CubeTensor; 2], targets: CubeTens
         mu.into_tensor_arg(),
         sigma.into_tensor_arg(),
         results.clone().into_linear_view(),
-        layout.channels as u32,
+        layout.groups as u32,
         layout.stride as u32,
+        layout.order,
         dtype_to_storage_type(results.dtype),
     );
     results
 }
 
-/// The gradients of x, mu, sigma and pi; of x an unwritten tensor unless `of_x`, of parameters if
-/// `summed` is false.
+/// The gradients of x, mu, sigma and pi; unwritten tensors of x unless `of_x`, of parameters unless
+/// `summed`.
 pub(super) fn backward(
     x: CubeTensor,
     parameters: [CubeTensor; 3],
@@ -169,22 +189,20 @@ pub(super) fn backward(
     let targets = targets.map_or_else(|| x.clone(), |t| into_contiguous(cast(t, x.dtype)));
     let [mu, sigma, pi] = parameters.map(parameter);
 
-    let Layout {
-        channels,
-        stride,
-        vector,
-        count,
-    } = layout;
-    let per_channel = count / channels;
-    let lanes = (per_channel / LEAST_PER_UNIT).clamp(1, (MOST_UNITS / channels).max(1));
-    let sums = empty(&x, [lanes, 3, channels], DType::F32);
+    let per_group = layout.count / layout.groups;
+    let lanes = (per_group / LEAST_PER_UNIT).clamp(1, (MOST_UNITS / layout.groups).max(1));
+    let sums = match summed {
+        true => empty(&x, [lanes, 3, layout.channels()], DType::F32),
+        // Not written.
+        false => empty(&x, [1], DType::F32),
+    };
     let client = x.client.clone();
-    let (cube_count, cube_dim) = cubes(&x, lanes * channels);
+    let (cube_count, cube_dim) = cubes(&x, lanes * layout.groups);
     kernel::backward::launch(
         &client,
         cube_count,
         cube_dim,
-        vector,
+        layout.vector,
         x.into_linear_view(),
         targets.into_linear_view(),
         grad.into_linear_view(),
@@ -193,42 +211,60 @@ pub(super) fn backward(
         pi.into_tensor_arg(),
         dx.clone().into_linear_view(),
         sums.clone().into_tensor_arg(),
-        channels as u32,
-        stride as u32,
+        layout.groups as u32,
+        layout.stride as u32,
         lanes as u32,
-        per_channel as u32,
+        per_group as u32,
         formula,
+        layout.order,
         of_x,
+        summed,
         dtype_to_storage_type(dx.dtype),
     );
-    let sums = match summed {
-        true => fold(sums, lanes, 3 * channels),
-        false => sums,
-    };
-    let gradient = |which: usize| {
-        let (count, dtype) = shapes[which];
-        let row = |index: usize| Slice::from(index..index + 1);
-        let all = Slice::from(0..channels);
-        let sum = CubeBackend::float_slice(sums.clone(), &[row(0), row(which), all]);
-        let sum = into_contiguous(CubeBackend::float_reshape(sum, [channels, 1].into()));
-        let sum = match count {
-            1 => fold(sum, channels, 1),
-            _ => sum,
+    if !summed {
+        let unwritten = shapes.map(|(count, dtype)| empty(&dx, [count], dtype));
+        return (dx, unwritten);
+    }
+    let gradients = finish(sums, lanes, layout.channels());
+    let mut gradients = gradients.into_iter().zip(shapes);
+    let gradients = core::array::from_fn(|_| {
+        let (gradient, (count, dtype)) = gradients.next().expect("three parameters");
+        let gradient = match count {
+            1 => fold(gradient, layout.channels(), 1, 1),
+            _ => gradient,
         };
-        cast(CubeBackend::float_reshape(sum, [count].into()), dtype)
-    };
-    (dx, [gradient(0), gradient(1), gradient(2)])
+        cast(gradient, dtype)
+    });
+    (dx, gradients)
 }
 
-/// The sum over the rows of `[rows, columns]`, whatever its shape, in stages whose order depends on
-/// the shape alone; `[1, columns]` with the tensor's other dimensions.
-fn fold(parts: CubeTensor, mut rows: usize, columns: usize) -> CubeTensor {
-    let mut shape = parts.shape();
-    let mut parts = parts;
-    while rows > 1 {
+/// The sums over the rows of `[rows, 3, channels]`, each parameter's `[channels]`.
+fn finish(parts: CubeTensor, rows: usize, channels: usize) -> [CubeTensor; 3] {
+    let parts = fold(parts, rows, 3 * channels, FOLD);
+    let rows = values(&parts) / (3 * channels);
+    let sums = [(); 3].map(|()| empty(&parts, [channels], DType::F32));
+    let client = parts.client.clone();
+    let (count, dim) = cubes(&parts, channels);
+    let [dmu, dsigma, dpi] = sums.clone().map(CubeTensor::into_tensor_arg);
+    kernel::finish::launch(
+        &client,
+        count,
+        dim,
+        parts.into_tensor_arg(),
+        dmu,
+        dsigma,
+        dpi,
+        rows as u32,
+    );
+    sums
+}
+
+/// `[rows, columns]`, flat, added up to at most `most` rows, in stages whose order depends on the
+/// shape alone.
+fn fold(mut parts: CubeTensor, mut rows: usize, columns: usize, most: usize) -> CubeTensor {
+    while rows > most {
         let left = rows.div_ceil(FOLD);
-        shape[0] = left;
-        let sums = empty(&parts, shape.clone(), DType::F32);
+        let sums = empty(&parts, [left * columns], DType::F32);
         let client = parts.client.clone();
         let (count, dim) = cubes(&parts, left * columns);
         kernel::fold::launch(

@@ -3,6 +3,7 @@
 //! They compute in f32, whatever the type of x; f64 stays with the reference. A gradient of a
 //! parameter is summed in a fixed order without atomics, so a repeated run gives the same bits.
 
+mod channels;
 mod formula;
 mod kernel;
 mod launch;
