@@ -1,6 +1,6 @@
 //! Training steps of the experiments' networks: forward, loss, backward, Adam.
 
-use burn::module::AutodiffModule;
+use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Distribution, Int, Tensor};
@@ -73,7 +73,7 @@ fn network(activation: ActivationKind, batch: usize, device: &Device) -> Case {
     steps(config.init(0, &device), loss, 10, batch, device)
 }
 
-fn steps<M: AutodiffModule + 'static>(
+fn steps<M: Module + 'static>(
     model: M,
     loss: impl Fn(&M, Tensor<4>, Tensor<1, Int>) -> Tensor<1> + 'static,
     classes: usize,
