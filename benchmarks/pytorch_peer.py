@@ -49,8 +49,10 @@ class Cases:
         numbers = [int(size) for size in sizes]
         if kind in ("forward", "backward"):
             op = compiler(operations.OPS[plain])
-            inputs = self.inputs.setdefault(*numbers, None) or operations.Inputs(*numbers)
-            self.inputs[numbers[0]] = inputs
+            (count,) = numbers
+            if count not in self.inputs:
+                self.inputs[count] = operations.Inputs(count)
+            inputs = self.inputs[count]
             make = operations.forward if kind == "forward" else operations.backward
             return make(plain, op, inputs)
         if kind == "copy":

@@ -1,7 +1,5 @@
 """The Markdown file of a measurement."""
 
-from collections.abc import Callable
-
 import cases
 import goals
 from results import Results
@@ -169,17 +167,13 @@ def memory(results: Results) -> str:
         "activation behind its two convolutions and its hidden layer.\n\n"
     )
 
-    def column(name: str, batch: int, base: Callable[[str], float]) -> list[str]:
-        sizes = [results.memory[f"{side} {name} {batch}"] for side in ("rust", "pytorch")]
-        idle = [base("rust"), base("pytorch")]
-        return [f"{(size - less) / 1024:.0f}" for size, less in zip(sizes, idle, strict=True)]
-
+    sides = ("rust", "pytorch")
     rows = []
     for name, batch in cases.MEMORY:
         if f"rust {name} {batch}" in results.memory:
-            whole = column(name, batch, lambda side: 0)
-            more = column(name, batch, lambda side: results.memory[side])
-            rows.append([name, str(batch), *whole, *more])
+            peaks = [results.memory[f"{side} {name} {batch}"] for side in sides]
+            more = [peak - results.memory[side] for peak, side in zip(peaks, sides, strict=True)]
+            rows.append([name, str(batch), *(f"{kib / 1024:.0f}" for kib in peaks + more)])
     header = ["", "batch", "ours", "PyTorch", "ours, more", "PyTorch, more"]
     return text + table(header, rows)
 

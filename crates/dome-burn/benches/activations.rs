@@ -3,8 +3,6 @@
 //!
 //! `just bench`; `RAYON_NUM_THREADS=1 just bench` for one thread.
 
-use std::time::Duration;
-
 use burn::tensor::Device;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use dome_burn_benches::Case;
@@ -34,10 +32,7 @@ fn activations(criterion: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .sample_size(10)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2));
+    config = dome_burn_benches::criterion();
     targets = activations
 }
 criterion_main!(benches);

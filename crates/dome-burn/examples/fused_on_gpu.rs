@@ -12,6 +12,9 @@ use std::time::Instant;
 use burn::tensor::{Device, Int, Tensor, activation};
 use dome_burn::functional;
 use dome_burn::op::reference;
+use rounds::{ROUNDS, medians};
+
+mod rounds;
 
 /// x, the parameters mu, sigma and pi, and targets.
 type Op = fn(Tensor<3>, [Tensor<1>; 3], Tensor<3>) -> Tensor<3>;
@@ -44,9 +47,6 @@ const CASES: [([usize; 3], usize); 5] = [
     ([2_000, 500, 1], 500),
     ([20, 64, 784], 64),
 ];
-
-/// Rounds of all operations, in turn, after two to compile and tune.
-const ROUNDS: usize = 7;
 
 /// Burn runs operations one by one once it has looked for this many fused kernels.
 const MAX_EXPLORATIONS: &str = "BURN_FUSION_MAX_EXPLORATIONS";
@@ -108,7 +108,7 @@ fn measure<const N: usize>(
     let device = if backward { &autodiff } else { device };
     let count = shape.iter().product::<usize>() as i64;
     let row = Tensor::<1, Int>::arange(0..count, device).float();
-    let x = ((row.clone() * 0.618_034).sin() * 3.0).detach();
+    let x = (row.clone() * 0.618_034).sin() * 3.0;
     let x = x.reshape(shape).detach();
     let targets = row.remainder_scalar(2.0).reshape(shape).detach();
     let parameters = [0.9f32, 0.8, 0.7].map(|v| Tensor::<1>::full([values], v, device));
@@ -133,13 +133,6 @@ fn measure<const N: usize>(
         }
         start.elapsed().as_secs_f64()
     };
-    let round = || ops.map(time);
-    round();
-    round();
-    let rounds: Vec<[f64; N]> = (0..ROUNDS).map(|_| round()).collect();
-    core::array::from_fn(|which| {
-        let mut seconds: Vec<f64> = rounds.iter().map(|round| round[which]).collect();
-        seconds.sort_by(f64::total_cmp);
-        seconds[ROUNDS / 2]
-    })
+    // The first two compile and tune.
+    medians(2, || ops.map(time))
 }

@@ -10,10 +10,11 @@ use std::time::Instant;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use dome_burn::{MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig};
+use rounds::{ROUNDS, medians};
+
+mod rounds;
 
 const BATCH: usize = 64;
-/// Rounds of all three losses, in turn, after one to warm up.
-const ROUNDS: usize = 7;
 
 fn main() {
     let device = Device::flex().autodiff();
@@ -76,13 +77,7 @@ fn measure(classes: usize, device: &Device) -> [f64; 3] {
             ),
         ]
     };
-    round();
-    let rounds: Vec<[f64; 3]> = (0..ROUNDS).map(|_| round()).collect();
-    [0, 1, 2].map(|which| {
-        let mut seconds: Vec<f64> = rounds.iter().map(|round| round[which]).collect();
-        seconds.sort_by(f64::total_cmp);
-        seconds[ROUNDS / 2]
-    })
+    medians(1, round)
 }
 
 /// The largest resident size so far, where Linux tells it.

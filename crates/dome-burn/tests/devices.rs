@@ -89,14 +89,10 @@ fn ndarray() {
     agrees_with_flex(&Device::ndarray().autodiff(), 1e-5);
 }
 
-/// Fails without an adapter: Mesa's software Vulkan (mesa-vulkan-drivers) is enough.
 #[cfg(feature = "wgpu")]
 #[test]
 fn wgpu() {
-    let device = Device::wgpu_options()
-        .init()
-        .expect("a wgpu adapter")
-        .autodiff();
+    let device = common::wgpu();
     agrees_with_flex(&device, 1e-4);
     if device.supports_dtype(DType::F16) {
         let x = leaf(&[0.75, -0.5], [2], DType::F16, &device);

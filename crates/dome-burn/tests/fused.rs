@@ -6,47 +6,8 @@ mod common;
 
 use burn::tensor::activation::sigmoid;
 use burn::tensor::{DType, Device, Tensor, TensorData};
-use common::{assert_close, flex, grad, leaf, spread, values};
+use common::{Op, assert_close, flex, grad, leaf, pairs, spread, values};
 use dome_burn::functional;
-use dome_burn::op::reference;
-
-/// An operation of x, the parameters mu, sigma and pi, and targets of x's shape.
-type Op<const D: usize> = fn(Tensor<D>, [Tensor<1>; 3], Tensor<D>) -> Tensor<D>;
-
-struct Pair<const D: usize> {
-    name: &'static str,
-    fused: Op<D>,
-    reference: Op<D>,
-    /// Which of the parameters take part.
-    parameters: &'static [usize],
-}
-
-fn pairs<const D: usize>() -> [Pair<D>; 3] {
-    [
-        Pair {
-            name: "dome",
-            fused: |x, [mu, sigma, _], _| functional::dome(x, mu, sigma),
-            reference: |x, [mu, sigma, _], _| reference::dome(x, mu, sigma),
-            parameters: &[0, 1],
-        },
-        Pair {
-            name: "pdome",
-            fused: |x, [mu, sigma, pi], _| functional::pdome(x, mu, sigma, pi),
-            reference: |x, [mu, sigma, pi], _| reference::pdome(x, mu, sigma, pi),
-            parameters: &[0, 1, 2],
-        },
-        Pair {
-            name: "loss",
-            fused: |x, [mu, sigma, _], targets| {
-                functional::dome_binary_cross_entropy(x, mu, sigma, targets)
-            },
-            reference: |x, [mu, sigma, _], targets| {
-                reference::dome_binary_cross_entropy(x, mu, sigma, targets)
-            },
-            parameters: &[0, 1],
-        },
-    ]
-}
 
 /// How the input lies in memory.
 #[derive(Debug, Clone, Copy)]
@@ -217,6 +178,10 @@ fn agrees_with_the_reference_at_sizes_that_are_split() {
 
 #[test]
 fn empty_tensors() {
+    check_empty_tensors(&flex());
+}
+
+fn check_empty_tensors(device: &Device) {
     for pair in pairs::<2>() {
         let case = Case {
             shape: [0, 3],
@@ -224,7 +189,7 @@ fn empty_tensors() {
             layout: Layout::Contiguous,
             inputs: DType::F32,
         };
-        let results = case.run(pair.fused, pair.parameters, DType::F32, &flex());
+        let results = case.run(pair.fused, pair.parameters, DType::F32, device);
         assert_eq!(results[2..4], [vec![0.0; 3], vec![0.0]]);
     }
 }
@@ -232,12 +197,20 @@ fn empty_tensors() {
 /// Freezing some inputs changes no bit of the gradients of the others.
 #[test]
 fn only_what_is_tracked() {
-    let device = flex();
+    check_only_what_is_tracked(&flex(), [50, 4]);
+}
+
+fn check_only_what_is_tracked(device: &Device, shape: [usize; 2]) {
+    let [rows, channels] = shape;
     let inputs = |tracked: usize| {
-        let (xs, mus) = (spread(200, -2.0, 2.0), spread(4, 0.5, 1.5));
-        let x = leaf(&xs, [50, 4], DType::F32, &device).set_require_grad(tracked & 1 != 0);
-        let parameters = [1, 2, 3]
-            .map(|i| leaf(&mus, [4], DType::F32, &device).set_require_grad(tracked >> i & 1 != 0));
+        let (xs, mus) = (
+            spread(rows * channels, -2.0, 2.0),
+            spread(channels, 0.5, 1.5),
+        );
+        let x = leaf(&xs, shape, DType::F32, device).set_require_grad(tracked & 1 != 0);
+        let parameters = [1, 2, 3].map(|i| {
+            leaf(&mus, [channels], DType::F32, device).set_require_grad(tracked >> i & 1 != 0)
+        });
         (x, parameters)
     };
     for pair in pairs::<2>() {
@@ -253,7 +226,11 @@ fn only_what_is_tracked() {
         for tracked in 1..1 << (1 + pair.parameters.len()) {
             for (i, (part, all)) in run(tracked).iter().zip(&all).enumerate() {
                 let expected = all.clone().filter(|_| tracked >> i & 1 != 0);
-                assert_eq!(*part, expected, "{}, tracked {tracked:b}", pair.name);
+                assert_eq!(
+                    *part, expected,
+                    "{} {shape:?}, tracked {tracked:b}",
+                    pair.name
+                );
             }
         }
     }
@@ -263,10 +240,13 @@ fn only_what_is_tracked() {
 /// that somebody else holds as it is.
 #[test]
 fn without_autodiff() {
-    let device = flex();
+    check_without_autodiff(&flex());
+}
+
+fn check_without_autodiff(device: &Device) {
     let xs = spread(1000, -3.0, 3.0);
-    let x = leaf(&xs, [100, 10], DType::F32, &device);
-    let parameters = [1.0, 0.8, 0.5].map(|v| leaf(&[v], [1], DType::F32, &device));
+    let x = leaf(&xs, [100, 10], DType::F32, device);
+    let parameters = [1.0, 0.8, 0.5].map(|v| leaf(&[v], [1], DType::F32, device));
     let targets = sigmoid(x.clone().detach());
     for pair in pairs::<2>() {
         let recorded = values((pair.fused)(x.clone(), parameters.clone(), targets.clone()));
@@ -380,19 +360,11 @@ fn sums_of_many_elements() {
     }
 }
 
-/// The kernels of GPUs. Fails without an adapter: Mesa's software Vulkan is enough.
+/// The kernels of GPUs.
 #[cfg(feature = "wgpu")]
 mod wgpu {
-    use std::sync::LazyLock;
-
+    use super::common::wgpu as device;
     use super::*;
-
-    /// An adapter can be opened once in a process.
-    fn device() -> Device {
-        static DEVICE: LazyLock<Device> =
-            LazyLock::new(|| Device::wgpu_options().init().expect("a wgpu adapter"));
-        DEVICE.clone().autodiff()
-    }
 
     /// In f32, and in f16 where the adapter has it. Sums and `exp` of GPUs are less exact.
     fn check<const D: usize>(shape: [usize; D], counts: [usize; 3]) {
@@ -444,16 +416,19 @@ mod wgpu {
 
     #[test]
     fn empty_tensors() {
-        for pair in pairs::<2>() {
-            let case = Case {
-                shape: [0, 3],
-                counts: [3, 1, 3],
-                layout: Layout::Contiguous,
-                inputs: DType::F32,
-            };
-            let results = case.run(pair.fused, pair.parameters, DType::F32, &device());
-            assert_eq!(results[2..4], [vec![0.0; 3], vec![0.0]]);
-        }
+        check_empty_tensors(&device());
+    }
+
+    /// Channels that are loaded in vectors, and such that are not.
+    #[test]
+    fn only_what_is_tracked() {
+        check_only_what_is_tracked(&device(), [50, 4]);
+        check_only_what_is_tracked(&device(), [50, 3]);
+    }
+
+    #[test]
+    fn without_autodiff() {
+        check_without_autodiff(&device());
     }
 
     #[test]
@@ -493,26 +468,5 @@ mod wgpu {
             }
             assert!(y[4].is_nan() && dx[4].is_nan(), "{}", pair.name);
         }
-    }
-
-    /// Inference may write over its input only if nobody else holds it.
-    #[test]
-    fn shared_inputs_stay() {
-        let device = device();
-        let x = leaf(&spread(1000, -3.0, 3.0), [1000], DType::F32, &device).without_autodiff();
-        let parameters =
-            [1.0, 0.8, 0.5].map(|v| leaf(&[v], [1], DType::F32, &device).without_autodiff());
-        let device = device.without_autodiff();
-        let before = values(x.clone());
-        for pair in pairs::<1>() {
-            let run = |x| values((pair.fused)(x, parameters.clone(), targets(&device)));
-            let expected = run(x.clone());
-            assert_eq!(values(x.clone()), before, "{}", pair.name);
-            assert_eq!(run(x.clone() * 1.0 + 0.0), expected, "{}", pair.name);
-        }
-    }
-
-    fn targets(device: &Device) -> Tensor<1> {
-        Tensor::ones([1000], (device, DType::F32))
     }
 }

@@ -1,60 +1,16 @@
-//! The kernels of GPUs at the ends of the numbers, against Flex; in every pattern of tracked inputs;
-//! and beside the reference on the same device. Layouts and types are in `fused.rs`.
+//! The kernels of GPUs at the ends of the numbers, against Flex, and beside the reference on the same
+//! device. Layouts, types and patterns of tracked inputs are in `fused.rs`.
 //!
-//! `BURN_FUSION_MAX_EXPLORATIONS=0` runs them without Burn's fusion. They fail without an adapter:
-//! Mesa's software Vulkan is enough.
+//! `BURN_FUSION_MAX_EXPLORATIONS=0` runs them without Burn's fusion.
 #![cfg(feature = "wgpu")]
 
 mod common;
 
-use std::sync::LazyLock;
-
 use burn::tensor::{DType, Device, Tensor};
-use common::{assert_close, flex, grad, leaf, spread, values};
+use common::{Op, assert_close, flex, grad, leaf, pairs, spread, values, wgpu};
 use dome_burn::SIGMA_FLOOR;
-use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
+use dome_burn::functional::dome;
 use dome_burn::op::reference;
-
-/// An adapter can be opened once in a process.
-fn wgpu() -> Device {
-    static DEVICE: LazyLock<Device> =
-        LazyLock::new(|| Device::wgpu_options().init().expect("a wgpu adapter"));
-    DEVICE.clone().autodiff()
-}
-
-/// An operation of x, the parameters mu, sigma and pi, and targets.
-type Op = fn(Tensor<2>, [Tensor<1>; 3], Tensor<2>) -> Tensor<2>;
-
-struct Pair {
-    name: &'static str,
-    fused: Op,
-    reference: Op,
-    /// How many of the parameters take part.
-    parameters: usize,
-}
-
-const PAIRS: [Pair; 3] = [
-    Pair {
-        name: "dome",
-        fused: |x, [mu, sigma, _], _| dome(x, mu, sigma),
-        reference: |x, [mu, sigma, _], _| reference::dome(x, mu, sigma),
-        parameters: 2,
-    },
-    Pair {
-        name: "pdome",
-        fused: |x, [mu, sigma, pi], _| pdome(x, mu, sigma, pi),
-        reference: |x, [mu, sigma, pi], _| reference::pdome(x, mu, sigma, pi),
-        parameters: 3,
-    },
-    Pair {
-        name: "loss",
-        fused: |x, [mu, sigma, _], targets| dome_binary_cross_entropy(x, mu, sigma, targets),
-        reference: |x, [mu, sigma, _], targets| {
-            reference::dome_binary_cross_entropy(x, mu, sigma, targets)
-        },
-        parameters: 2,
-    },
-];
 
 const PARTS: [&str; 5] = ["value", "gradient of x", "of mu", "of sigma", "of pi"];
 
@@ -62,7 +18,7 @@ const PARTS: [&str; 5] = ["value", "gradient of x", "of mu", "of sigma", "of pi"
 type Point = [f64; 5];
 
 /// Value and gradients at points that each are a channel of their own, so that no sum hides one.
-fn at_points(op: Op, parameters: usize, points: &[Point], device: &Device) -> Vec<Vec<f64>> {
+fn at_points(op: Op<2>, parameters: &[usize], points: &[Point], device: &Device) -> Vec<Vec<f64>> {
     let count = points.len();
     let column = |which: usize| points.iter().map(|p| p[which]).collect::<Vec<_>>();
     let x = leaf(&column(0), [1, count], DType::F32, device);
@@ -71,13 +27,13 @@ fn at_points(op: Op, parameters: usize, points: &[Point], device: &Device) -> Ve
     let y = op(x.clone(), all.clone(), targets);
     let tape = y.clone().sum().backward();
     let mut results = vec![values(y), grad(&x, &tape)];
-    results.extend(all[..parameters].iter().map(|p| grad(p, &tape)));
+    results.extend(parameters.iter().map(|&i| grad(&all[i], &tape)));
     results
 }
 
 /// Fails unless both devices give close numbers, or both NaN, or the same infinity.
 fn assert_as_flex(points: &[Point], finite: bool) {
-    for pair in PAIRS {
+    for pair in pairs() {
         let run = |device| at_points(pair.fused, pair.parameters, points, device);
         let (actual, expected) = (run(&wgpu()), run(&flex()));
         for ((actual, expected), part) in actual.iter().zip(&expected).zip(PARTS) {
@@ -152,7 +108,7 @@ fn sigma_below_its_floor() {
     let sigmas = [0.0, -0.0, 1e-30, SIGMA_FLOOR / 3.0, -SIGMA_FLOOR / 3.0];
     let points = sigmas.map(|sigma| [SIGMA_FLOOR / 2.0, 0.0, sigma, 0.5, 1.0]);
     assert_as_flex(&points, true);
-    let gradients = &at_points(PAIRS[1].fused, 3, &points, &wgpu())[3];
+    let gradients = &at_points(pairs()[1].fused, &[0, 1, 2], &points, &wgpu())[3];
     assert!(gradients.iter().all(|g| *g != 0.0), "{gradients:?}");
 }
 
@@ -185,8 +141,8 @@ fn agrees_with_the_reference_on_the_device() {
     ] {
         let device = wgpu();
         let count = if shared { 1 } else { channels };
-        for pair in PAIRS {
-            let run = |op: Op| {
+        for pair in pairs::<2>() {
+            let run = |op: Op<2>| {
                 let tensor = |low, high| {
                     let numbers = spread(rows * channels, low, high);
                     leaf(&numbers, [rows, channels], DType::F32, &device)
@@ -199,7 +155,7 @@ fn agrees_with_the_reference_on_the_device() {
                 let y = op(x.clone(), all.clone(), targets);
                 let tape = (y.clone() * weights).sum().backward();
                 let mut results = vec![values(y), grad(&x, &tape)];
-                results.extend(all[..pair.parameters].iter().map(|p| grad(p, &tape)));
+                results.extend(pair.parameters.iter().map(|&i| grad(&all[i], &tape)));
                 results
             };
             let (actual, expected) = (run(pair.fused), run(pair.reference));
@@ -217,47 +173,11 @@ fn agrees_with_the_reference_on_the_device() {
     }
 }
 
-/// Freezing some inputs changes no bit of the gradients of the others.
-#[test]
-fn only_what_is_tracked() {
-    for (pair, shape) in PAIRS
-        .iter()
-        .flat_map(|pair| [[50, 4], [50, 3]].map(|shape| (pair, shape)))
-    {
-        let run = |tracked: usize| {
-            let device = wgpu();
-            let numbers = |low, high| spread(shape[0] * shape[1], low, high);
-            let x = leaf(&numbers(-2.0, 2.0), shape, DType::F32, &device)
-                .set_require_grad(tracked & 1 != 0);
-            let parameters = [1, 2, 3].map(|i| {
-                leaf(&spread(shape[1], 0.5, 1.5), [shape[1]], DType::F32, &device)
-                    .set_require_grad(tracked >> i & 1 != 0)
-            });
-            let targets = leaf(&numbers(0.0, 1.0), shape, DType::F32, &device).without_autodiff();
-            let tape = (pair.fused)(x.clone(), parameters.clone(), targets).backward();
-            let mut gradients = vec![x.grad(&tape).map(values)];
-            gradients.extend(parameters.map(|p| p.grad(&tape).map(values)));
-            gradients
-        };
-        let all = run(0b1111);
-        for tracked in 1..1 << (1 + pair.parameters) {
-            for (i, (part, all)) in run(tracked).iter().zip(&all).enumerate() {
-                let expected = all.clone().filter(|_| tracked >> i & 1 != 0);
-                assert_eq!(
-                    *part, expected,
-                    "{} {shape:?}, tracked {tracked:b}",
-                    pair.name
-                );
-            }
-        }
-    }
-}
-
 /// Part of a larger tensor in one piece: its memory does not start where the buffer does, and what
 /// is around it is somebody else's.
 #[test]
 fn a_part_of_a_tensor_that_lives_on() {
-    for pair in PAIRS {
+    for pair in pairs::<2>() {
         let run = |device: &Device| {
             let number = |value| leaf(&[value], [1], DType::F32, device).without_autodiff();
             let tensor = |rows: usize, low, high| {

@@ -7,6 +7,7 @@ use burn::tensor::{Device, Distribution, Int, Tensor};
 use mnist_experiments::activations::{ActivationKind, NetworkConfig, NetworkKind};
 use mnist_experiments::head::{ClassifierHead, HeadKind};
 use mnist_experiments::model::{ClassifierConfig, EncoderConfig, Normalization};
+use mnist_experiments::task::Task;
 
 use crate::Case;
 
@@ -21,39 +22,39 @@ const NORMALIZATION: Normalization = Normalization {
 /// The training of that name, one step a call, with the same batch each time; none if there is no
 /// such training.
 pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
-    let channels = EncoderConfig::new(SIZE, 2).channels;
+    use Task::{Digits, EvenOdd};
+    let channels = EncoderConfig::new(SIZE, EvenOdd.embedding_dim()).channels;
     Some(match name {
-        "mnist-binary" => classifier(HeadKind::Dome, 2, channels, batch, device),
-        "mnist-binary-sigmoid" => classifier(HeadKind::Sigmoid, 2, channels, batch, device),
-        "mnist-digits" => classifier(HeadKind::MultiDomeBrier, 10, channels, batch, device),
-        "mnist-digits-softmax" => classifier(HeadKind::Softmax, 10, channels, batch, device),
-        "reference" => classifier(HeadKind::Dome, 2, [16, 32], batch, device),
+        "mnist-binary" => classifier(HeadKind::Dome, EvenOdd, channels, batch, device),
+        "mnist-binary-sigmoid" => classifier(HeadKind::Sigmoid, EvenOdd, channels, batch, device),
+        "mnist-digits" => classifier(HeadKind::MultiDomeBrier, Digits, channels, batch, device),
+        "mnist-digits-softmax" => classifier(HeadKind::Softmax, Digits, channels, batch, device),
+        "reference" => classifier(HeadKind::Dome, EvenOdd, [16, 32], batch, device),
         "layers-tanh" => network(ActivationKind::Tanh, batch, device),
         "layers-pdome" => network(ActivationKind::PDome, batch, device),
         _ => return None,
     })
 }
 
-/// An encoder to a plane, or for ten classes to 9 dimensions, with a head.
+/// An encoder to the embedding of the task's experiment, with a head.
 fn classifier(
     head: HeadKind,
-    classes: usize,
+    task: Task,
     channels: [usize; 2],
     batch: usize,
     device: &Device,
 ) -> Case {
     let device = device.clone().autodiff();
-    let embedding_dim = if classes == 2 { 2 } else { classes - 1 };
     let config = ClassifierConfig {
-        encoder: EncoderConfig::new(SIZE, embedding_dim).with_channels(channels),
+        encoder: EncoderConfig::new(SIZE, task.embedding_dim()).with_channels(channels),
         normalization: NORMALIZATION,
         head,
-        classes,
+        classes: task.classes(),
     };
     let loss = |model: &mnist_experiments::model::Classifier, images, targets| {
         model.head.loss(model.embed(images), targets)
     };
-    steps(config.init(0, &device), loss, classes, batch, device)
+    steps(config.init(0, &device), loss, task.classes(), batch, device)
 }
 
 /// Two convolutions and a hidden layer with an activation behind each.

@@ -2,9 +2,21 @@
 #![allow(dead_code)] // each test binary uses a part
 
 use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
+use dome_burn::functional;
+use dome_burn::op::reference;
 
 pub fn flex() -> Device {
     Device::flex().autodiff()
+}
+
+/// The best adapter, which can be opened once in a process. Fails without one: Mesa's software
+/// Vulkan (mesa-vulkan-drivers) is enough.
+#[cfg(feature = "wgpu")]
+pub fn wgpu() -> Device {
+    use std::sync::LazyLock;
+    static DEVICE: LazyLock<Device> =
+        LazyLock::new(|| Device::wgpu_options().init().expect("a wgpu adapter"));
+    DEVICE.clone().autodiff()
 }
 
 /// A leaf of any type, from f64 values.
@@ -45,4 +57,43 @@ pub fn assert_close(what: &str, actual: f64, expected: f64, relative: f64, absol
         "{what}: {actual:e}, expected {expected:e}, off by {:e} > {tolerance:e}",
         (actual - expected).abs()
     );
+}
+
+/// An operation of x, the parameters mu, sigma and pi, and targets of x's shape.
+pub type Op<const D: usize> = fn(Tensor<D>, [Tensor<1>; 3], Tensor<D>) -> Tensor<D>;
+
+/// A fused operation and its reference.
+pub struct Pair<const D: usize> {
+    pub name: &'static str,
+    pub fused: Op<D>,
+    pub reference: Op<D>,
+    /// Which of the parameters take part.
+    pub parameters: &'static [usize],
+}
+
+pub fn pairs<const D: usize>() -> [Pair<D>; 3] {
+    [
+        Pair {
+            name: "dome",
+            fused: |x, [mu, sigma, _], _| functional::dome(x, mu, sigma),
+            reference: |x, [mu, sigma, _], _| reference::dome(x, mu, sigma),
+            parameters: &[0, 1],
+        },
+        Pair {
+            name: "pdome",
+            fused: |x, [mu, sigma, pi], _| functional::pdome(x, mu, sigma, pi),
+            reference: |x, [mu, sigma, pi], _| reference::pdome(x, mu, sigma, pi),
+            parameters: &[0, 1, 2],
+        },
+        Pair {
+            name: "loss",
+            fused: |x, [mu, sigma, _], targets| {
+                functional::dome_binary_cross_entropy(x, mu, sigma, targets)
+            },
+            reference: |x, [mu, sigma, _], targets| {
+                reference::dome_binary_cross_entropy(x, mu, sigma, targets)
+            },
+            parameters: &[0, 1],
+        },
+    ]
 }

@@ -65,7 +65,8 @@ impl Cases {
         let key = words.join(" ");
         if !self.cases.contains_key(&key) {
             let mut case = self.case(words).with_context(|| format!("case {key:?}"))?;
-            (case(), case());
+            case();
+            case();
             self.device.sync()?;
             self.cases.insert(key.clone(), case);
         }

@@ -27,14 +27,8 @@ pub(super) fn forward<F: Float, N: Size>(
     let group = group_at(ABSOLUTE_POS, groups, stride, order);
     let of = channels::<N>(mu, sigma, pi, group, order);
     let xs = Vector::<f32, N>::cast_from(x.read(ABSOLUTE_POS));
-    let mut ys = Vector::<f32, N>::empty();
-    #[unroll]
-    for i in 0..N::value() {
-        let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
-        let near = bump((x - mu) / sigma);
-        let far = bump((x + mu) / sigma);
-        ys.insert(i, formula::value(&near, &far, of.pi.extract(i), formula));
-    }
+    let largest = f32::cast_from(F::max_value());
+    let ys = results_of(&xs, &of.pi, &of, largest, formula);
     results.write(ABSOLUTE_POS, Vector::cast_from(ys));
 }
 
@@ -59,16 +53,30 @@ pub(super) fn loss<F: Float, N: Size>(
     let xs = Vector::<f32, N>::cast_from(x.read(ABSOLUTE_POS));
     let targets = Vector::<f32, N>::cast_from(targets.read(ABSOLUTE_POS));
     let largest = f32::cast_from(F::max_value());
+    let formula = Formula::BinaryCrossEntropy;
+    let ys = results_of(&xs, &targets, &of, largest, formula);
+    results.write(ABSOLUTE_POS, Vector::cast_from(ys));
+}
+
+/// `formula` of a vector of elements; `extras` are their values of pi or their targets.
+#[cube]
+fn results_of<N: Size>(
+    xs: &Vector<f32, N>,
+    extras: &Vector<f32, N>,
+    of: &Channels<N>,
+    largest: f32,
+    #[comptime] formula: Formula,
+) -> Vector<f32, N> {
     let mut ys = Vector::<f32, N>::empty();
     #[unroll]
     for i in 0..N::value() {
         let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
         let near = bump((x - mu) / sigma);
         let far = bump((x + mu) / sigma);
-        let value = formula::value(&near, &far, targets.extract(i), Formula::BinaryCrossEntropy);
-        ys.insert(i, limited(value, largest));
+        let value = formula::value(&near, &far, extras.extract(i), formula);
+        ys.insert(i, finite(value, largest, formula));
     }
-    results.write(ABSOLUTE_POS, Vector::cast_from(ys));
+    ys
 }
 
 /// The group of channels that a vector belongs to.
@@ -220,7 +228,7 @@ fn store<N: Size>(
     }
 }
 
-/// Gradients of the loss stay finite; those of the others overflow where pi is infinite alone.
+/// The loss and its gradients stay finite; those of the others overflow where pi is infinite alone.
 #[cube]
 fn finite(value: f32, largest: f32, #[comptime] formula: Formula) -> f32 {
     match formula {
