@@ -8,6 +8,8 @@ use burn::tensor::Tensor;
 use burn::tensor::{Device, Int};
 
 use super::broadcast::check_channels;
+#[cfg(feature = "_cpu")]
+use super::broadcast::{cast, compute_dtype};
 use super::extension::DomeOps;
 #[cfg(feature = "_cpu")]
 use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
@@ -90,6 +92,7 @@ pub(crate) fn simplex_scores(
     sigma: Tensor<1>,
     classes: usize,
 ) -> Tensor<2> {
+    let (x, mu, sigma) = in_one_type(x, mu, sigma);
     Tensor::from_dispatch(Dispatch::simplex_scores(
         x.into_dispatch(),
         mu.into_dispatch(),
@@ -107,6 +110,7 @@ pub(crate) fn simplex_loss(
     targets: Tensor<1, Int>,
     loss: SimplexLoss,
 ) -> Tensor<1> {
+    let (x, mu, sigma) = in_one_type(x, mu, sigma);
     Tensor::from_dispatch(Dispatch::simplex_loss(
         x.into_dispatch(),
         mu.into_dispatch(),
@@ -114,6 +118,13 @@ pub(crate) fn simplex_loss(
         targets.into_dispatch(),
         loss,
     ))
+}
+
+/// The type that x is computed in.
+#[cfg(feature = "_cpu")]
+fn in_one_type(x: Tensor<2>, mu: Tensor<1>, sigma: Tensor<1>) -> (Tensor<2>, Tensor<1>, Tensor<1>) {
+    let dtype = compute_dtype(x.dtype());
+    (cast(x, dtype), cast(mu, dtype), cast(sigma, dtype))
 }
 
 fn check_parameters<const D: usize, const N: usize>(

@@ -6,9 +6,8 @@ use super::multi_dome::Score;
 /// The scores of MultiDome on the simplex, and its losses, as one operation each, forward and
 /// backward, whose only intermediate is one row of numbers for each thread.
 ///
-/// The formulas are those of [`multi_dome`](super::multi_dome). Results are f32 where x has half
-/// precision. A backward step returns the gradients of `x`, `mu` and `sigma`; of one whose flag in
-/// `tracked` is false an empty tensor.
+/// The formulas are those of [`multi_dome`](super::multi_dome). All float tensors have one type, f32 or
+/// f64. Of a gradient whose flag in `tracked` is false a step returns an empty tensor.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
@@ -23,6 +22,7 @@ pub trait MultiDomeOps: Backend {
         classes: usize,
     ) -> FloatTensor<Self>;
 
+    /// Gradients of `x`, `mu` and `sigma`.
     fn simplex_scores_backward(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
@@ -41,13 +41,32 @@ pub trait MultiDomeOps: Backend {
         loss: SimplexLoss,
     ) -> FloatTensor<Self>;
 
-    fn simplex_loss_backward(
+    /// The loss of each row, its gradient by the row of `x`, and by mu and sigma, `[batch]` each.
+    ///
+    /// All that the backward step needs comes from the sums that the loss is made of: to compute it
+    /// now costs half of what computing it from the inputs later would, and takes the memory that the
+    /// gradient of `x` takes anyway.
+    fn simplex_loss_with_gradients(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        grad: FloatTensor<Self>,
         loss: SimplexLoss,
+        tracked: [bool; 3],
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    );
+
+    /// The gradients of `x`, `mu` and `sigma`, from those of each row's loss and the gradient of the
+    /// losses, `[batch]`.
+    fn simplex_loss_backward(
+        dx: FloatTensor<Self>,
+        dmu: FloatTensor<Self>,
+        dsigma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 }

@@ -44,7 +44,7 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
     reference::dome_binary_cross_entropy(x, mu, sigma, targets)
 }
 
-/// `kappa` in f32 or f64.
+/// `kappa` in f32 or f64, as of all inputs.
 pub(crate) fn multi_dome_scores(
     x: Tensor<2>,
     mu: Tensor<1>,

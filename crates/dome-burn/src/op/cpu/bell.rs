@@ -1,6 +1,6 @@
 use core::f64::consts::{LN_2, LOG2_E};
 
-use super::simd::multiply_add;
+use super::real::{Real, limited};
 
 /// One of the two bumps, `exp(-v^2)` at a distance `v` from its centre in units of sigma.
 pub(super) struct Bell {
@@ -45,11 +45,16 @@ const EXP2: [f64; 11] = [
 ];
 
 impl Bell {
+    /// With a finite distance, whose product with a bump of 0 is 0.
     #[inline(always)]
     pub fn at<const FMA: bool>(distance: f64) -> Self {
-        let distance = limited(distance, FARTHEST);
-        let square = distance * distance;
-        let (value, complement) = exp2_minus::<FMA>(square);
+        Self::anywhere::<FMA>(limited(distance, FARTHEST))
+    }
+
+    /// With the distance as it is.
+    #[inline(always)]
+    pub fn anywhere<const FMA: bool>(distance: f64) -> Self {
+        let (value, complement) = exp2_minus::<FMA>(distance * distance);
         Self {
             distance,
             value,
@@ -69,25 +74,13 @@ pub(super) fn exp2_minus<const FMA: bool>(s: f64) -> (f64, f64) {
     let power = f64::from_bits(shifted.to_bits() << 52);
     let fraction = (ROUND - shifted) - s;
     let series = EXP2[1..].iter().fold(EXP2[0], |sum, &coefficient| {
-        multiply_add::<FMA>(sum, fraction, coefficient)
+        sum.multiply_add::<FMA>(fraction, coefficient)
     });
     let change = power * fraction;
     (
-        multiply_add::<FMA>(change, series, power),
-        multiply_add::<FMA>(-change, series, 1.0 - power),
+        change.multiply_add::<FMA>(series, power),
+        (-change).multiply_add::<FMA>(series, 1.0 - power),
     )
-}
-
-/// The value, at most `limit` away from 0; NaN stays.
-#[inline(always)]
-pub(super) fn limited(value: f64, limit: f64) -> f64 {
-    if value > limit {
-        limit
-    } else if value < -limit {
-        -limit
-    } else {
-        value
-    }
 }
 
 const _: () = assert!(DISTANCE_SCALE * DISTANCE_SCALE - LOG2_E < 1e-15);

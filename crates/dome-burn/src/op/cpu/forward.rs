@@ -65,8 +65,14 @@ impl<F: Formula> Kernel for Forward<'_, F> {
             self.slot.load(range.clone(), &mut x);
             // The whole block, also where less of it is in use: a fixed length vectorises best.
             for i in 0..BLOCK {
-                let near = Bell::at::<FMA>((x[i] - of.mu[i]) * of.rate[i]);
-                let far = Bell::at::<FMA>((x[i] + of.mu[i]) * of.rate[i]);
+                let (near, far) = (
+                    (x[i] - of.mu[i]) * of.rate[i],
+                    (x[i] + of.mu[i]) * of.rate[i],
+                );
+                let (near, far) = match F::OF_DISTANCES {
+                    true => (Bell::at::<FMA>(near), Bell::at::<FMA>(far)),
+                    false => (Bell::anywhere::<FMA>(near), Bell::anywhere::<FMA>(far)),
+                };
                 y[i] = F::value::<FMA>(&near, &far, of.pi[i]);
             }
             self.slot.store(range, &y, F::FINITE);

@@ -1,4 +1,4 @@
-use super::simd::multiply_add;
+use super::real::Real;
 
 /// The natural logarithm of a positive normal number, branch-free.
 ///
@@ -32,11 +32,11 @@ pub(super) fn ln<const FMA: bool>(x: f64) -> f64 {
     let s = f / (2.0 + f);
     let square = s * s;
     let series = SERIES[1..].iter().fold(SERIES[0], |sum, &coefficient| {
-        multiply_add::<FMA>(sum, square, coefficient)
+        sum.multiply_add::<FMA>(square, coefficient)
     }) * square;
     let half = 0.5 * f * f;
-    let low = multiply_add::<FMA>(s, half + series, exponent * LN_2[1]);
-    multiply_add::<FMA>(exponent, LN_2[0], f - (half - low))
+    let low = s.multiply_add::<FMA>(half + series, exponent * LN_2[1]);
+    exponent.multiply_add::<FMA>(LN_2[0], f - (half - low))
 }
 
 /// `ln(1 + x)` for `x >= 0`; NaN gives NaN.

@@ -37,8 +37,6 @@ macro_rules! with_float {
     };
 }
 
-pub(super) use with_float;
-
 fn any_slice<T: HostTensor>(tensor: &T) -> AnySlice<'_> {
     with_float!(tensor.dtype(), E => E::any_slice(tensor.elements::<E>()))
 }

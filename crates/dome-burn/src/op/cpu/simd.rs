@@ -26,9 +26,3 @@ pub(super) fn run<K: Kernel>(kernel: K) -> K::Output {
         kernel.run::<false>()
     }
 }
-
-/// `a b + c`; in one instruction where there is one, since its emulation is slow.
-#[inline(always)]
-pub(super) fn multiply_add<const FMA: bool>(a: f64, b: f64, c: f64) -> f64 {
-    if FMA { a.mul_add(b, c) } else { a * b + c }
-}

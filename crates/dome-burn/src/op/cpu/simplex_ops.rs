@@ -1,101 +1,34 @@
-use core::mem::MaybeUninit;
-
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata};
-use burn::tensor::{DType, TensorData, bf16, f16, try_read_sync};
+use burn::tensor::{DType, TensorData, try_read_sync};
 use rayon::prelude::*;
 
-use super::buffer::written;
-use super::float::Float;
 use super::host::HostTensor;
-use super::ops::{empty, parameter_gradient, values, with_float};
+use super::ops::{empty, values};
 use super::parameters::{floored, sign};
-use super::simplex_row::{ParameterGradient, Simplex};
-use crate::op::broadcast::compute_dtype;
+use super::real::Real;
+use super::simplex::Simplex;
+use super::simplex_batch::{Batch, Gradients};
 use crate::op::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
-/// Numbers below which threads cost more than they save.
-const PARALLEL: usize = 1 << 13;
+/// Numbers of a task of scaling.
+const CHUNK: usize = 1 << 16;
 
-/// A batch of rows, and what all of them share.
-struct Batch<'a, E> {
-    simplex: Simplex,
-    rows: &'a [E],
-    count: usize,
-}
-
-impl<E: Float> Batch<'_, E> {
-    fn dim(&self) -> usize {
-        self.rows.len().checked_div(self.count).unwrap_or(1)
-    }
-
-    /// The batch in pieces of this many rows: one piece where it is small.
-    fn rows_per_task(&self) -> usize {
-        match self.rows.len() < PARALLEL {
-            true => self.count.max(1),
-            false => (PARALLEL / self.dim()).max(1),
+/// The body for the type of a tensor, f32 or f64.
+macro_rules! with_real {
+    ($dtype:expr, $real:ident => $body:expr) => {
+        match $dtype {
+            DType::F64 => {
+                type $real = f64;
+                $body
+            }
+            DType::F32 => {
+                type $real = f32;
+                $body
+            }
+            other => unreachable!("MultiDome is computed in f32 or f64, not in {other:?}"),
         }
-    }
-
-    fn scores(&self) -> Vec<f64> {
-        let (dim, step, classes) = (self.dim(), self.rows_per_task(), self.simplex.classes());
-        let mut scores = vec![0.0; self.count * classes];
-        scores
-            .par_chunks_mut(step * classes)
-            .zip(self.rows.par_chunks(step * dim))
-            .for_each(|(scores, rows)| {
-                for (scores, x) in scores.chunks_mut(classes).zip(rows.chunks(dim)) {
-                    self.simplex.scores(x, scores);
-                }
-            });
-        scores
-    }
-
-    fn losses(&self, targets: &[usize], loss: SimplexLoss) -> Vec<f64> {
-        let (dim, step) = (self.dim(), self.rows_per_task());
-        let mut losses = vec![0.0; self.count];
-        losses
-            .par_chunks_mut(step)
-            .zip(self.rows.par_chunks(step * dim))
-            .zip(targets.par_chunks(step))
-            .for_each(|((losses, rows), targets)| {
-                let mut buffer = vec![0.0; self.simplex.classes()];
-                for ((result, x), &y) in losses.iter_mut().zip(rows.chunks(dim)).zip(targets) {
-                    *result = self.simplex.loss(x, y, loss, &mut buffer);
-                }
-            });
-        losses
-    }
-
-    /// The gradients of the embeddings, and of mu and sigma, from a function that differentiates
-    /// the row of a number with a buffer of its own. Rows are summed in their order, whatever the
-    /// number of threads.
-    fn gradients(
-        &self,
-        row: impl Fn(usize, &[E], &mut [f64], &mut [MaybeUninit<E>]) -> ParameterGradient + Sync,
-    ) -> (Vec<E>, ParameterGradient) {
-        let (dim, step) = (self.dim(), self.rows_per_task());
-        let mut sums = Vec::new();
-        let gradient = written(self.rows.len(), |gradient| {
-            gradient
-                .par_chunks_mut(step * dim)
-                .zip(self.rows.par_chunks(step * dim))
-                .enumerate()
-                .map(|(task, (gradients, rows))| {
-                    let mut buffer = vec![0.0; self.simplex.classes()];
-                    let mut sum = ParameterGradient::default();
-                    let rows = gradients.chunks_mut(dim).zip(rows.chunks(dim));
-                    for (index, (gradient, x)) in (task * step..).zip(rows) {
-                        sum += row(index, x, &mut buffer, gradient);
-                    }
-                    sum
-                })
-                .collect_into_vec(&mut sums);
-        });
-        let mut sum = ParameterGradient::default();
-        sums.into_iter().for_each(|part| sum += part);
-        (gradient, sum)
-    }
+    };
 }
 
 /// The target classes.
@@ -117,50 +50,93 @@ fn indices<B: Backend>(targets: IntTensor<B>, classes: usize) -> Vec<usize> {
     data.iter::<i64>().map(index).collect()
 }
 
-fn single<T: HostTensor>(parameter: &T) -> f64 {
-    values(parameter)[0]
+/// The rows of a contiguous tensor.
+fn batch<'a, T: HostTensor, E: Real>(x: &'a T, mu: &T, sigma: &T, classes: usize) -> Batch<'a, E> {
+    let [mu, sigma] = [mu, sigma].map(|parameter| values(parameter)[0]);
+    Batch {
+        simplex: Simplex::new(classes, mu, floored(sigma)),
+        rows: x.elements::<E>(),
+        count: x.shape()[0],
+    }
 }
 
-/// A result for the rows of x; half precision is computed in more.
-fn tensor<B: Backend>(values: Vec<f64>, shape: &[usize], x: &FloatTensor<B>) -> FloatTensor<B> {
-    let dtype = compute_dtype(x.dtype()).into();
-    let data = TensorData::new(values, shape.to_vec()).convert_dtype(dtype);
-    B::float_from_data(data, &x.device())
+fn tensor<B: Backend, E: Real>(
+    values: Vec<E>,
+    shape: &[usize],
+    x: &FloatTensor<B>,
+) -> FloatTensor<B> {
+    B::float_from_data(TensorData::new(values, shape.to_vec()), &x.device())
 }
 
-/// The body with the rows of a contiguous tensor.
-macro_rules! with_batch {
-    ($x:ident, $mu:ident, $sigma:ident, $classes:expr, $batch:ident => $body:expr) => {
-        with_float!($x.dtype(), E => {
-            let $batch = Batch {
-                simplex: Simplex::new($classes, single(&$mu), floored(single(&$sigma))),
-                rows: $x.elements::<E>(),
-                count: $x.shape()[0],
-            };
-            $body
-        })
-    };
-}
-
-/// The tracked ones of the gradients of x, mu and sigma.
-fn gradients<B: Backend>(
-    [x, mu, sigma]: [FloatTensor<B>; 3],
-    dx: FloatTensor<B>,
-    sum: ParameterGradient,
-    [of_x, of_mu, of_sigma]: [bool; 3],
-) -> (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>)
+/// The gradients of x, `[batch]` of mu and `[batch]` of sigma, whose sign `sigma` has. These are in f64: their
+/// sum may be small.
+fn gradients<B: Backend, E: Real>(
+    x: &FloatTensor<B>,
+    sigma: &FloatTensor<B>,
+    gradients: Gradients<E>,
+) -> [FloatTensor<B>; 3]
 where
     FloatTensor<B>: HostTensor,
 {
-    let dsigma = sum.sigma * sign(single(&sigma));
-    (
-        if of_x { dx } else { empty::<B>(&x) },
-        parameter_gradient::<B>(mu, vec![sum.mu], of_mu),
-        parameter_gradient::<B>(sigma, vec![dsigma], of_sigma),
-    )
+    let count = gradients.mu.len();
+    let sign = sign(values(sigma)[0]);
+    let of_sigma = gradients.sigma.into_iter().map(|v| v * sign).collect();
+    [
+        match gradients.x.is_empty() {
+            true => empty::<B>(x),
+            false => x.with_elements(gradients.x),
+        },
+        tensor::<B, f64>(gradients.mu, &[count], x),
+        tensor::<B, f64>(of_sigma, &[count], x),
+    ]
 }
 
-/// The operations of a backend whose tensors are in this process's memory.
+/// The sum of weighted numbers, `[1]`, added up in f64 in their order.
+fn weighted_sum<B: Backend, E: Real>(
+    values: FloatTensor<B>,
+    weights: Option<&[E]>,
+    tracked: bool,
+) -> FloatTensor<B>
+where
+    FloatTensor<B>: HostTensor,
+{
+    if !tracked {
+        return empty::<B>(&values);
+    }
+    let elements = values.elements::<f64>().iter();
+    let sum = match weights {
+        Some(weights) => elements.zip(weights).map(|(v, w)| v * w.widened()).sum(),
+        None => elements.sum(),
+    };
+    tensor::<B, E>(vec![E::rounded(sum)], &[1], &values)
+}
+
+/// Each row times its weight, in place.
+fn scale<E: Real>(rows: &mut [E], weights: &[E]) {
+    if rows.is_empty() || weights.iter().all(|&weight| weight == E::ONE) {
+        return;
+    }
+    let dim = rows.len() / weights.len();
+    let scale = |(index, numbers): (usize, &mut [E])| {
+        let mut at = index * CHUNK;
+        let mut numbers = numbers;
+        while !numbers.is_empty() {
+            let in_row = (dim - at % dim).min(numbers.len());
+            let (part, rest) = numbers.split_at_mut(in_row);
+            let weight = weights[at / dim];
+            part.iter_mut()
+                .for_each(|number| *number = *number * weight);
+            (numbers, at) = (rest, at + in_row);
+        }
+    };
+    match rows.len() <= CHUNK {
+        true => scale((0, rows)),
+        false => rows.par_chunks_mut(CHUNK).enumerate().for_each(scale),
+    }
+}
+
+/// The operations of a backend whose tensors are in this process's memory. Products with the vertices are
+/// computed in f64; exponentials and gradients of losses in their type, and their sums in f64.
 macro_rules! impl_multi_dome_ops {
     ($backend:ty) => {
         impl MultiDomeOps for $backend {
@@ -171,8 +147,10 @@ macro_rules! impl_multi_dome_ops {
                 classes: usize,
             ) -> FloatTensor<Self> {
                 let x = x.contiguous();
-                let scores = with_batch!(x, mu, sigma, classes, batch => batch.scores());
-                tensor::<Self>(scores, &[x.shape()[0], classes], &x)
+                with_real!(x.dtype(), E => {
+                    let scores = batch::<_, E>(&x, &mu, &sigma, classes).scores();
+                    tensor::<Self, E>(scores, &[x.shape()[0], classes], &x)
+                })
             }
 
             fn simplex_scores_backward(
@@ -181,18 +159,19 @@ macro_rules! impl_multi_dome_ops {
                 sigma: FloatTensor<Self>,
                 grad: FloatTensor<Self>,
                 classes: usize,
-                tracked: [bool; 3],
+                [_, of_mu, of_sigma]: [bool; 3],
             ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-                let x = x.contiguous();
-                let grad = values(&grad);
-                let (dx, sum) = with_batch!(x, mu, sigma, classes, batch => {
-                    let (dx, sum) = batch.gradients(|row, x, _, gradient| {
-                        let slopes = &grad[row * classes..][..classes];
-                        batch.simplex.backward(x, slopes, gradient)
-                    });
-                    (x.with_elements(dx), sum)
-                });
-                gradients::<Self>([x, mu, sigma], dx, sum, tracked)
+                let [x, grad] = [x, grad].map(HostTensor::contiguous);
+                with_real!(x.dtype(), E => {
+                    let batch = batch::<_, E>(&x, &mu, &sigma, classes);
+                    let results = batch.scores_backward(grad.elements());
+                    let [dx, dmu, dsigma] = gradients::<Self, E>(&x, &sigma, results);
+                    (
+                        dx,
+                        weighted_sum::<Self, E>(dmu, None, of_mu),
+                        weighted_sum::<Self, E>(dsigma, None, of_sigma),
+                    )
+                })
             }
 
             fn simplex_loss(
@@ -204,32 +183,63 @@ macro_rules! impl_multi_dome_ops {
             ) -> FloatTensor<Self> {
                 let x = x.contiguous();
                 let targets = indices::<Self>(targets, loss.classes);
-                let losses = with_batch!(x, mu, sigma, loss.classes, batch => {
-                    batch.losses(&targets, loss)
-                });
-                tensor::<Self>(losses, &[targets.len()], &x)
+                with_real!(x.dtype(), E => {
+                    let batch = batch::<_, E>(&x, &mu, &sigma, loss.classes);
+                    tensor::<Self, E>(batch.losses(&targets, loss), &[targets.len()], &x)
+                })
             }
 
-            fn simplex_loss_backward(
+            fn simplex_loss_with_gradients(
                 x: FloatTensor<Self>,
                 mu: FloatTensor<Self>,
                 sigma: FloatTensor<Self>,
                 targets: IntTensor<Self>,
-                grad: FloatTensor<Self>,
                 loss: SimplexLoss,
-                tracked: [bool; 3],
-            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                [of_x, ..]: [bool; 3],
+            ) -> (
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+                FloatTensor<Self>,
+            ) {
                 let x = x.contiguous();
                 let targets = indices::<Self>(targets, loss.classes);
-                let weights = values(&grad);
-                let (dx, sum) = with_batch!(x, mu, sigma, loss.classes, batch => {
-                    let (dx, sum) = batch.gradients(|row, x, buffer, gradient| {
-                        let (target, weight) = (targets[row], weights[row]);
-                        batch.simplex.gradient(x, target, loss, weight, buffer, gradient)
-                    });
-                    (x.with_elements(dx), sum)
-                });
-                gradients::<Self>([x, mu, sigma], dx, sum, tracked)
+                with_real!(x.dtype(), E => {
+                    let batch = batch::<_, E>(&x, &mu, &sigma, loss.classes);
+                    let (losses, results) = batch.losses_with_gradients(&targets, loss, of_x);
+                    let losses = tensor::<Self, E>(losses, &[targets.len()], &x);
+                    let [dx, dmu, dsigma] = gradients::<Self, E>(&x, &sigma, results);
+                    (losses, dx, dmu, dsigma)
+                })
+            }
+
+            fn simplex_loss_backward(
+                dx: FloatTensor<Self>,
+                dmu: FloatTensor<Self>,
+                dsigma: FloatTensor<Self>,
+                grad: FloatTensor<Self>,
+                [of_x, of_mu, of_sigma]: [bool; 3],
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                let grad = grad.contiguous();
+                let mut dx = dx;
+                with_real!(grad.dtype(), E => {
+                    let weights = grad.elements::<E>();
+                    if of_x {
+                        match dx.unique_elements::<E>() {
+                            Some(rows) => scale(rows, weights),
+                            None => {
+                                let mut rows = dx.elements::<E>().to_vec();
+                                scale(&mut rows, weights);
+                                dx = dx.with_elements(rows);
+                            }
+                        }
+                    }
+                    (
+                        dx,
+                        weighted_sum::<Self, E>(dmu, Some(weights), of_mu),
+                        weighted_sum::<Self, E>(dsigma, Some(weights), of_sigma),
+                    )
+                })
             }
         }
     };

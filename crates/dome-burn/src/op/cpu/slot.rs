@@ -3,9 +3,9 @@ use core::ops::Range;
 
 use burn::tensor::{bf16, f16};
 
-use super::bell::limited;
 use super::block::Block;
 use super::float::{Float, load};
+use super::real::limited;
 
 /// A stretch of numbers to read, and the place for what is computed from them.
 #[derive(Debug)]

@@ -33,6 +33,7 @@ fn select(condition: bool, yes: f64, no: f64) -> f64 {
 
 impl Formula for BinaryCrossEntropy {
     const FINITE: bool = true;
+    const OF_DISTANCES: bool = true;
 
     /// Of the more probable class by target, `-ln p = ln(1 + (1 - p)/p)`, which keeps the digits of
     /// a tiny loss; the other class's is this minus `ln((1 - p)/p)`.

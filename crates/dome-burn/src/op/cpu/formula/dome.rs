@@ -7,6 +7,7 @@ pub(in crate::op::cpu) struct Dome;
 
 impl Formula for Dome {
     const FINITE: bool = false;
+    const OF_DISTANCES: bool = false;
 
     /// As `(a + (1 - b))/2`, without cancellation where b is near 1.
     #[inline(always)]

@@ -16,6 +16,9 @@ pub(super) trait Formula {
     /// Whether results that overflow the tensor's type are limited to its largest number.
     const FINITE: bool;
 
+    /// Whether the value is made of the distances too, which have to be finite then.
+    const OF_DISTANCES: bool;
+
     fn value<const FMA: bool>(near: &Bell, far: &Bell, extra: f64) -> f64;
 
     /// `(A, B)` such that the derivative of the value by `a` is `A/a`, and by `b` is `-B/b`. These

@@ -7,6 +7,7 @@ pub(in crate::op::cpu) struct PDome;
 
 impl Formula for PDome {
     const FINITE: bool = false;
+    const OF_DISTANCES: bool = false;
 
     #[inline(always)]
     fn value<const FMA: bool>(near: &Bell, far: &Bell, pi: f64) -> f64 {

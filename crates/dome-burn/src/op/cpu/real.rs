@@ -1,0 +1,71 @@
+use core::ops::{Add, AddAssign, Mul, Neg, Sub};
+
+use super::float::Float;
+
+/// A type of numbers that kernels compute in: f32 fills the vectors with twice as many as f64.
+pub(super) trait Real:
+    Float
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + PartialOrd
+{
+    const ZERO: Self;
+    const ONE: Self;
+    /// 0, 1, 2, ...
+    const STEPS: [Self; 128];
+
+    fn magnitude(self) -> Self;
+
+    /// `self b + c`; in one instruction where there is one, since its emulation is slow.
+    fn multiply_add<const FMA: bool>(self, b: Self, c: Self) -> Self;
+}
+
+/// The value, at most `limit` away from 0; NaN stays, as comparisons with it are false.
+#[inline(always)]
+pub(super) fn limited<R: Real>(value: R, limit: R) -> R {
+    if value > limit {
+        limit
+    } else if value < -limit {
+        -limit
+    } else {
+        value
+    }
+}
+
+macro_rules! impl_real {
+    ($type:ty) => {
+        impl Real for $type {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+            const STEPS: [Self; 128] = {
+                let mut steps = [0.0; 128];
+                let mut i = 0;
+                while i < steps.len() {
+                    steps[i] = i as $type;
+                    i += 1;
+                }
+                steps
+            };
+
+            #[inline(always)]
+            fn magnitude(self) -> Self {
+                self.abs()
+            }
+
+            #[inline(always)]
+            fn multiply_add<const FMA: bool>(self, b: Self, c: Self) -> Self {
+                if FMA {
+                    self.mul_add(b, c)
+                } else {
+                    self * b + c
+                }
+            }
+        }
+    };
+}
+
+impl_real!(f64);
+impl_real!(f32);
