@@ -15,16 +15,31 @@ pub(super) struct Options<'a> {
 }
 
 impl Options<'_> {
-    /// The reduced loss.
+    /// The reduced loss. The mean is one over the weights, as in Burn's `CrossEntropyLoss`.
     pub fn forward(
         &self,
         multi_dome: &MultiDome,
         embedding: Tensor<2>,
         classes: Tensor<1, Int>,
     ) -> Tensor<1> {
-        let output = embedding.dtype();
-        let (losses, targets) = self.losses(multi_dome, embedding, classes);
-        cast(self.reduce(losses, &targets), output)
+        let (output, [batch, _]) = (embedding.dtype(), embedding.dims());
+        let is_weighted = self.weights.is_some();
+        // A mean over the samples is the sum of their shares in it.
+        let scale = match self.reduction {
+            Reduction::Sum => 1.0,
+            Reduction::Mean | Reduction::Auto if is_weighted => 1.0,
+            _ => 1.0 / batch as f64,
+        };
+        let (losses, targets) = self.losses(multi_dome, embedding, classes, scale);
+        let sum = losses.sum();
+        let loss = match (self.reduction, targets.sample_weights()) {
+            (Reduction::Mean | Reduction::Auto, Some(weights)) => {
+                let dtype = sum.dtype();
+                sum / cast(weights, dtype).sum()
+            }
+            _ => sum,
+        };
+        cast(loss, output)
     }
 
     /// The loss of each sample.
@@ -35,15 +50,16 @@ impl Options<'_> {
         classes: Tensor<1, Int>,
     ) -> Tensor<1> {
         let output = embedding.dtype();
-        cast(self.losses(multi_dome, embedding, classes).0, output)
+        cast(self.losses(multi_dome, embedding, classes, 1.0).0, output)
     }
 
-    /// The losses in the type that is computed in, of checked inputs.
+    /// The losses times `scale`, in the type that is computed in, of checked inputs.
     fn losses(
         &self,
         multi_dome: &MultiDome,
         embedding: Tensor<2>,
         classes: Tensor<1, Int>,
+        scale: f64,
     ) -> (Tensor<1>, Targets) {
         let ([batch, _], [targets]) = (embedding.dims(), classes.dims());
         let (loss, points) = (self.loss, &multi_dome.reference_points);
@@ -66,20 +82,8 @@ impl Options<'_> {
             smoothing: self.smoothing.map_or(0.0, f64::from),
             weights: self.weights.clone(),
         };
-        let losses = multi_dome_loss(embedding, mu, sigma, points, &targets, self.score);
+        let losses = multi_dome_loss(embedding, mu, sigma, points, &targets, self.score, scale);
         (losses, targets)
-    }
-
-    /// The mean is one over the weights, as in Burn's `CrossEntropyLoss`.
-    fn reduce(&self, losses: Tensor<1>, targets: &Targets) -> Tensor<1> {
-        match (self.reduction, targets.sample_weights()) {
-            (Reduction::Sum, _) => losses.sum(),
-            (Reduction::BatchMean, _) | (_, None) => losses.mean(),
-            (Reduction::Mean | Reduction::Auto, Some(weights)) => {
-                let dtype = losses.dtype();
-                losses.sum() / cast(weights, dtype).sum()
-            }
-        }
     }
 }
 

@@ -77,4 +77,6 @@ pub struct SimplexLoss {
     pub classes: usize,
     pub score: Score,
     pub smoothing: f64,
+    /// A factor of all losses: that of their mean, so that their gradients need no second pass.
+    pub scale: f64,
 }

@@ -59,8 +59,8 @@ pub(crate) fn multi_dome_scores(
     multi_dome::scores(x, mu, sigma, matrix, points.classes)
 }
 
-/// The loss of each sample times the weight of its class, in f32 or f64. There is no fused operation
-/// for points that are no simplex, nor for the logarithms of all classes that a smoothed
+/// The loss of each sample times the weight of its class and `scale`, in f32 or f64. There is no fused
+/// operation for points that are no simplex, nor for the logarithms of all classes that a smoothed
 /// log-likelihood needs.
 pub(crate) fn multi_dome_loss(
     x: Tensor<2>,
@@ -69,6 +69,7 @@ pub(crate) fn multi_dome_loss(
     points: &ReferencePoints,
     targets: &Targets,
     score: Score,
+    scale: f64,
 ) -> Tensor<1> {
     #[cfg(feature = "_cpu")]
     if points.points.is_none()
@@ -79,9 +80,10 @@ pub(crate) fn multi_dome_loss(
             classes: points.classes,
             score,
             smoothing: targets.smoothing,
+            scale,
         };
         let classes = targets.classes.clone();
         return targets.weighted(fused::simplex_loss(x, mu, sigma, classes, loss));
     }
-    multi_dome::loss(multi_dome_scores(x, mu, sigma, points), targets, score)
+    multi_dome::loss(multi_dome_scores(x, mu, sigma, points), targets, score) * scale
 }

@@ -26,13 +26,9 @@ pub(super) trait Real:
 /// The value, at most `limit` away from 0; NaN stays, as comparisons with it are false.
 #[inline(always)]
 pub(super) fn limited<R: Real>(value: R, limit: R) -> R {
-    if value > limit {
-        limit
-    } else if value < -limit {
-        -limit
-    } else {
-        value
-    }
+    // One after the other, they are the processor's two instructions for that.
+    let value = if value > limit { limit } else { value };
+    if value < -limit { -limit } else { value }
 }
 
 macro_rules! impl_real {

@@ -8,13 +8,13 @@
 //! s_i = sum_{k > i} w_k v_k - i w_i v_i
 //! ```
 //!
-//! The largest `kappa` is computed as the sum of squares that it is, the others from it by that
-//! difference: nothing cancels near a mode, nor far from all.
+//! Near a mode the largest `kappa` is computed as the sum of squares that it is, and the others from it by
+//! that difference: nothing cancels there, nor far from all.
 
 use core::mem::MaybeUninit;
 
 use super::real::Real;
-use super::simplex_row::{Row, SlopeSums, Sums, Workspace};
+use super::simplex_row::{Row, Scanned, SlopeSums, Sums, Workspace};
 use super::simplex_score::{Bumps, Target};
 use crate::op::multi_dome_extension::SimplexLoss;
 
@@ -101,8 +101,9 @@ impl Simplex {
         scores: &mut [MaybeUninit<E>],
     ) {
         let row = self.row(x);
-        let (_, top) = row.scan::<FMA, B>(space);
-        let (square, _) = row.distance::<FMA, B>(top.class);
+        let scanned = row.scan::<FMA, B>(space);
+        let (square, _) = row.distance::<FMA, B>(&scanned);
+        let top = scanned.top;
         let kappa = |product: f64| 2.0 * self.m * (product - top.product) - square;
         scores[0].write(E::rounded(kappa(0.0)));
         let blocks = scores[1..].chunks_mut(B).zip(space.row.chunks(B));
@@ -123,8 +124,9 @@ impl Simplex {
         gradient: &mut [MaybeUninit<E>],
     ) -> ParameterGradient {
         let row = self.row(x);
-        let (_, top) = row.scan::<FMA, B>(space);
-        let (square, toward) = row.distance::<FMA, B>(top.class);
+        let scanned = row.scan::<FMA, B>(space);
+        let (square, toward) = row.distance::<FMA, B>(&scanned);
+        let top = scanned.top;
         let first = slopes[0].widened();
         let (mut all, mut products) = (first, -first * top.product);
         let blocks = slopes[1..].chunks(B).zip(space.row.chunks(B));
@@ -254,8 +256,9 @@ impl Simplex {
         target: usize,
         space: &mut Workspace,
     ) -> Measured {
-        let (low, top) = row.scan::<FMA, B>(space);
-        let (square, toward) = row.distance::<FMA, B>(top.class);
+        let scanned = row.scan::<FMA, B>(space);
+        let (square, toward) = row.distance::<FMA, B>(&scanned);
+        let Scanned { low, top, .. } = scanned;
         let target_product = match target.checked_sub(1) {
             _ if target == top.class => 0.0,
             None => -top.product,

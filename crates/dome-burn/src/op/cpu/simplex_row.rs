@@ -9,7 +9,7 @@ use super::real::{Real, limited};
 use super::simplex::Simplex;
 
 /// Numbers side by side, the same on every processor, so that sums are too.
-const LANES: usize = 8;
+const LANES: usize = 16;
 
 /// One embedding. `B` is the size of the blocks that the [`Simplex`] is cut into.
 pub(super) struct Row<'a, E> {
@@ -32,6 +32,17 @@ pub(super) struct Workspace {
 pub(super) struct Place {
     pub class: usize,
     pub product: f64,
+}
+
+/// What one pass finds out.
+pub(super) struct Scanned {
+    /// The classes of the smallest and of the largest product.
+    pub low: Place,
+    pub top: Place,
+    /// The sum of all `w_k v_k`.
+    sum: f64,
+    /// `||v||^2`
+    square: f64,
 }
 
 /// Sums over all classes but that of the largest bump, with `d_i = s_i - s_max`.
@@ -58,6 +69,16 @@ pub(super) struct SlopeSums {
 /// Coordinates beyond so many sigmas are limited to it: sums of their squares are finite numbers.
 fn farthest<E: Real, R: Real>() -> R {
     R::rounded(if E::MAX == f64::MAX { 1e140 } else { 1e15 })
+}
+
+/// A squared distance that is so small a share of the squared lengths has lost digits of E in their
+/// difference.
+fn least_share<E: Real>() -> f64 {
+    if E::MAX == f64::MAX {
+        f64::INFINITY
+    } else {
+        1e-6
+    }
 }
 
 fn to<R: Real, E: Real>(value: E) -> R {
@@ -102,9 +123,14 @@ fn extremes<R: Real>(values: &[R]) -> (R, R) {
     let limits = [f64::INFINITY, f64::NEG_INFINITY].map(R::rounded);
     let (mut low, mut high) = ([limits[0]; LANES], [limits[1]; LANES]);
     let (rows, rest) = values.as_chunks::<LANES>();
+    // One loop for each: together they are not made of the vectors' own instructions.
     for row in rows {
         for i in 0..LANES {
             low[i] = least(low[i], row[i]);
+        }
+    }
+    for row in rows {
+        for i in 0..LANES {
             high[i] = most(high[i], row[i]);
         }
     }
@@ -124,43 +150,44 @@ impl<E: Real> Row<'_, E> {
         )
     }
 
-    /// The coordinates from `start` on, in units of sigma, and zeros behind the last one.
+    /// Writes the coordinates from `start` on, in units of sigma, and zeros behind the last one.
     #[inline(always)]
-    fn block<R: Real, const B: usize>(&self, start: usize) -> [R; B] {
-        let mut block = [R::ZERO; B];
+    fn block<R: Real, const B: usize>(&self, start: usize, block: &mut [R; B]) {
         match self.inside[start..].first_chunk::<B>() {
             Some(x) => {
-                for (v, &x) in block.iter_mut().zip(x) {
-                    *v = self.scaled(x);
+                for i in 0..B {
+                    block[i] = self.scaled(x[i]);
                 }
             }
             None => {
+                block.fill(R::ZERO);
                 for (v, &x) in block.iter_mut().zip(&self.inside[start..]) {
                     *v = self.scaled(x);
                 }
             }
         }
-        block
     }
 
-    /// The classes of the smallest and of the largest product. Leaves in the workspace the products
-    /// `s_i` of all classes but the first, less those in front of their block.
+    /// Leaves in the workspace the products `s_i` of all classes but the first, as those of a [`Place`]
+    /// but plus the sum in front of their block.
     #[inline(always)]
-    pub fn scan<const FMA: bool, const B: usize>(&self, space: &mut Workspace) -> (Place, Place) {
+    pub fn scan<const FMA: bool, const B: usize>(&self, space: &mut Workspace) -> Scanned {
         let mut before = 0.0;
+        let mut squares = [0.0; LANES];
+        let [mut v, mut own, mut square, mut sums] = [[0.0; B]; 4];
         // Of the first class.
         let (mut low, mut high) = ((0.0, None), (0.0, None));
         let blocks = space.row.as_chunks_mut::<B>().0.iter_mut();
         let blocks = blocks.zip(self.simplex.weights.as_chunks::<B>().0);
         for (b, ((products, weights), space)) in blocks.zip(&mut space.before).enumerate() {
             let start = b * B;
-            let v = self.block::<f64, B>(start);
-            let mut own = [0.0; B];
+            self.block(start, &mut v);
             for i in 0..B {
                 own[i] = weights[i] * v[i];
+                square[i] = v[i] * v[i];
             }
-            let mut sums = own;
-            let sum = prefix_sum(&mut sums);
+            add(&mut squares, &square);
+            let sum = prefix_sum(&own, &mut sums);
             let first = (start + 1) as f64;
             for i in 0..B {
                 let k = first + f64::STEPS[i];
@@ -184,22 +211,41 @@ impl<E: Real> Row<'_, E> {
             });
             Place { class, product }
         };
-        (place(low), place(high))
+        let beyond = self.padding.iter().map(|&x| self.scaled::<f64>(x).powi(2));
+        Scanned {
+            low: place(low),
+            top: place(high),
+            sum: before,
+            square: total(squares) + beyond.sum::<f64>(),
+        }
     }
 
-    /// `||v - m e_c||^2` and `<v - m e_c, e_c>`.
+    /// `||v - m e_c||^2` and `<v - m e_c, e_c>` of the class c of the largest product.
     #[inline(always)]
-    pub fn distance<const FMA: bool, const B: usize>(&self, class: usize) -> (f64, f64) {
+    pub fn distance<const FMA: bool, const B: usize>(&self, scanned: &Scanned) -> (f64, f64) {
+        let m = self.simplex.m;
+        let product = scanned.sum + scanned.top.product;
+        let lengths = scanned.square + m * m;
+        let square = lengths - 2.0 * m * product;
+        match square > lengths * least_share::<E>() {
+            true => (square, product - m),
+            false => self.exact_distance::<FMA, B>(scanned.top.class),
+        }
+    }
+
+    /// The same as sums of differences, of any class.
+    #[inline(always)]
+    fn exact_distance<const FMA: bool, const B: usize>(&self, class: usize) -> (f64, f64) {
         let m = self.simplex.m;
         let (mut squares, mut along) = ([0.0; LANES], [0.0; LANES]);
+        let [mut v, mut square, mut product] = [[0.0; B]; 3];
         for (b, weights) in self.simplex.weights.as_chunks::<B>().0.iter().enumerate() {
             let start = b * B;
-            let mut v = self.block::<f64, B>(start);
+            self.block(start, &mut v);
             if (start + 1..start + 1 + B).contains(&class) {
                 v[class - 1 - start] = 0.0;
             }
             let behind = behind(class, start);
-            let (mut square, mut product) = ([0.0; B], [0.0; B]);
             for i in 0..B {
                 let vertex = if i as u32 >= behind { weights[i] } else { 0.0 };
                 let apart = (-m).multiply_add::<FMA>(vertex, v[i]);
@@ -231,6 +277,7 @@ impl<E: Real> Row<'_, E> {
     ) -> Sums {
         let scale = 2.0 * self.simplex.m * LOG2_E;
         let mut lanes = [[0.0; LANES]; 4];
+        let [mut below, mut square, mut square_below] = [[0.0; B]; 3];
         let blocks = space
             .row
             .as_chunks_mut::<B>()
@@ -240,7 +287,6 @@ impl<E: Real> Row<'_, E> {
         for (b, (e, before)) in blocks.enumerate() {
             let start = b * B;
             let highest = top.product + before;
-            let mut below = [0.0; B];
             for i in 0..B {
                 below[i] = e[i] - highest;
                 e[i] = exp2_minus::<FMA>(-below[i] * scale).0;
@@ -251,14 +297,12 @@ impl<E: Real> Row<'_, E> {
             if let Some(e) = top.class.checked_sub(start + 1).and_then(|i| e.get_mut(i)) {
                 *e = 0.0;
             }
-            let mut square = [0.0; B];
             for i in 0..B {
                 square[i] = e[i] * e[i];
             }
             add(&mut lanes[0], e);
             add(&mut lanes[1], &square);
             if PRODUCTS {
-                let mut square_below = [0.0; B];
                 for i in 0..B {
                     square_below[i] = square[i] * below[i];
                     below[i] = e[i] * below[i];
@@ -299,19 +343,17 @@ impl<E: Real> Row<'_, E> {
             slope.first
         };
         let mut limits = [0.0; LANES];
+        let [mut v, mut own, mut sums, mut apart, mut steep, mut limit] = [[R::ZERO; B]; 6];
         for (b, weights) in simplex.weights.as_chunks::<B>().0.iter().enumerate() {
             let start = b * B;
             let own_place = near.checked_sub(start + 1).filter(|&place| place < B);
-            let mut own = [R::ZERO; B];
             slopes(start + 1, &mut own);
             if let Some(place) = own_place {
                 own[place] = of_others;
             }
-            let mut sums = own;
-            let sum = prefix_sum(&mut sums);
-            let v = self.block::<R, B>(start);
+            let sum = prefix_sum(&own, &mut sums);
+            self.block(start, &mut v);
             let behind = behind(near, start);
-            let mut apart = [R::ZERO; B];
             for i in 0..B {
                 let vertex = if i as u32 >= behind {
                     R::rounded(weights[i])
@@ -325,21 +367,19 @@ impl<E: Real> Row<'_, E> {
                 apart[place] = (m * k).multiply_add::<FMA>(R::rounded(weights[place]), v[place]);
             }
             let [before_block, first] = [before, (start + 2) as f64].map(R::rounded);
-            let mut slopes = [R::ZERO; B];
             for i in 0..B {
                 let k = first + R::STEPS[i];
                 // The classes in front, and minus k times the own one, which the sum includes.
                 let toward = (-own[i]).multiply_add::<FMA>(k, sums[i] + before_block);
                 let toward = m * R::rounded(weights[i]) * toward;
-                slopes[i] = outer * of_all.multiply_add::<FMA>(apart[i], -toward);
+                steep[i] = outer * of_all.multiply_add::<FMA>(apart[i], -toward);
             }
-            let mut limit = [R::ZERO; B];
             for i in 0..B {
-                (slopes[i], limit[i]) = unless_limited(slopes[i], v[i], farthest::<E, R>());
+                (steep[i], limit[i]) = unless_limited(steep[i], v[i], farthest::<E, R>());
             }
             add(&mut limits, &limit);
-            for (gradient, slope) in gradient[start..self.inside.len()].iter_mut().zip(slopes) {
-                gradient.write(to(limited(slope, R::rounded(R::MAX))));
+            for (gradient, slope) in gradient[start..self.inside.len()].iter_mut().zip(&steep) {
+                gradient.write(to(limited(*slope, R::rounded(R::MAX))));
             }
             before += sum.widened();
         }

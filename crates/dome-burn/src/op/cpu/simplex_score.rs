@@ -90,10 +90,11 @@ impl Bumps {
     }
 
     pub fn loss(&self, target: Target, loss: SimplexLoss) -> f64 {
-        match loss.score {
+        let value = match loss.score {
             Score::Nll { floor } => self.nll(target, floor),
             Score::Brier => self.brier(target, loss.smoothing),
-        }
+        };
+        loss.scale * value
     }
 
     fn nll(&self, target: Target, floor: f64) -> f64 {
@@ -136,7 +137,7 @@ impl Bumps {
     }
 
     pub fn slope(&self, target: Target, loss: SimplexLoss) -> Slope {
-        match loss.score {
+        let slope = match loss.score {
             Score::Nll { floor } => self.nll_slope(target, floor),
             Score::Brier => {
                 let (top, smoothing) = (self.top(), loss.smoothing);
@@ -147,6 +148,12 @@ impl Bumps {
                     at_smallest: 0.0,
                 }
             }
+        };
+        Slope {
+            quadratic: loss.scale * slope.quadratic,
+            linear: loss.scale * slope.linear,
+            at_target: loss.scale * slope.at_target,
+            at_smallest: loss.scale * slope.at_smallest,
         }
     }
 
