@@ -16,6 +16,10 @@ TRAININGS = (
     ("mnist-digits-softmax", 64),
     ("reference", 128),
 )
+# Of the training step `mnist-binary` with this batch: ReLU and pooling behind the first convolution, the
+# largest of them, and the hidden layer; and the batch itself, which is not in that step.
+LAYERS = ("batch", "conv-1", "conv-2", "relu", "max-pool", "linear", "dome-head")
+LAYER_BATCH = 64
 MEMORY = (
     ("mnist-binary", 64),
     ("mnist-digits", 64),
@@ -45,8 +49,9 @@ def with_suffix(names: tuple[str, ...], suffix: str) -> tuple[str, ...]:
 
 def elementwise(kind: str, size: int) -> Group:
     if size > LARGEST_COMPOSED:
-        pytorch = ("pdome", "pdome-compiled", "tanh")
-        return Group(kind, (size,), ("pdome", "tanh"), pytorch, ("pdome",))
+        fused = ("pdome", "dome")
+        pytorch = ("pdome", *with_suffix(fused, "-compiled"), "tanh")
+        return Group(kind, (size,), (*fused, "tanh"), pytorch, fused)
     return Group(
         kind,
         (size,),
@@ -67,6 +72,7 @@ def groups(quick: bool) -> list[Group]:
         rust = (*LOSSES, *with_suffix(LOSSES, "-composed"), "cross-entropy")
         pytorch = (*LOSSES, *with_suffix(LOSSES, "-compiled"), "cross-entropy")
         result.append(Group("loss", batch, rust, pytorch, LOSSES))
+    result.append(Group("layer", (LAYER_BATCH,), LAYERS, LAYERS))
     for name, batch in trainings:
         pytorch = (name, f"{name}-compiled")
         result.append(Group("training", (batch,), (name,), pytorch, (name,)))

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import torch
 
+import layers
 import losses
 import operations
 import training
@@ -59,6 +60,8 @@ class Cases:
             return operations.copy(*numbers)
         if kind == "loss":
             return losses.case(plain, *numbers, compiler)
+        if kind == "layer":
+            return layers.case(plain, *numbers)
         if kind == "training":
             return training.case(plain, *numbers, compiler if compiled else None)
         raise ValueError(f"no such case: {kind} {name}")

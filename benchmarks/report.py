@@ -38,6 +38,7 @@ def markdown(results: Results) -> str:
             *("## Activations and the loss of DOME\n", activations(results)),
             *("## Losses of many classes\n", losses(results)),
             *("## Training\n", training(results)),
+            *("## Layers of a training step\n", layers(results)),
             *("## Memory\n", memory(results)),
             *("## All times\n", times(results)),
         ]
@@ -158,6 +159,36 @@ def training(results: Results) -> str:
         row = [name, str(batch), *speeds, ratio(ours, plain), ratio(ours, compiled)]
         rows.append([*row, scaling(results, "training", name, (batch,))])
     return text + table(header, rows)
+
+
+def layers(results: Results) -> str:
+    batch = cases.LAYER_BATCH
+    text = (
+        f"What holds the training steps back: the layers of `mnist-binary`, batch {batch}, one by one, forward\n"
+        "and backward. ReLU and pooling are those behind the first convolution, the largest ones. `share` is\n"
+        "that of our whole step. All but the head are Burn's; the rest of the step is what comes between, the\n"
+        "smaller ReLUs and pooling, and Adam. The batch, gathered from pixels of a byte, is not part of the step.\n\n"
+    )
+    rows = []
+    steps = [results.median(side, "training", "mnist-binary", batch) for side in ("rust", "pytorch")]
+    if not all(steps):
+        return text
+    rest = list(steps)
+    for name in cases.LAYERS:
+        both = [results.median(side, "layer", name, batch) for side in ("rust", "pytorch")]
+        if all(both) and name == "batch":
+            rows.append(["batch, before the step", *layer_numbers(both, steps[0])])
+        elif all(both):
+            rows.append([name, *layer_numbers(both, steps[0])])
+            rest = [whole - part for whole, part in zip(rest, both, strict=True)]
+    rows.append(["the rest", *layer_numbers(rest, steps[0])])
+    rows.append(["whole step", *layer_numbers(steps, steps[0])])
+    return text + table(["", "ms", "PyTorch, ms", "/ PyTorch", "share"], rows)
+
+
+def layer_numbers(both: list[float], step: float) -> list[str]:
+    ours, other = both
+    return [milliseconds(ours), milliseconds(other), ratio(ours, other), f"{ours / step:.0%}"]
 
 
 def memory(results: Results) -> str:

@@ -3,6 +3,7 @@
 
 pub mod activations;
 pub mod copy;
+pub mod layers;
 pub mod losses;
 pub mod training;
 

@@ -6,8 +6,8 @@
 //! forget                             drops all cases and their inputs
 //! ```
 //!
-//! KIND and SIZES are `forward N`, `backward N` (forward + backward), `copy N`, `loss CLASSES BATCH` and
-//! `training BATCH`.
+//! KIND and SIZES are `forward N`, `backward N` (forward + backward), `copy N`, `loss CLASSES BATCH`,
+//! `layer BATCH` and `training BATCH`.
 
 use std::collections::HashMap;
 use std::io::{BufRead, Write};
@@ -16,7 +16,7 @@ use std::time::Instant;
 use anyhow::{Context, bail};
 use burn::tensor::Device;
 use dome_burn_benches::activations::{Inputs, OPS};
-use dome_burn_benches::{Case, copy, losses, training};
+use dome_burn_benches::{Case, copy, layers, losses, training};
 use mnist_experiments::device::DeviceSpec;
 
 fn main() -> anyhow::Result<()> {
@@ -105,6 +105,7 @@ impl Cases {
             ["loss", name, classes, batch] => {
                 losses::case(name, classes.parse()?, batch.parse()?, device)
             }
+            ["layer", name, batch] => layers::case(name, batch.parse()?, device),
             ["training", name, batch] => training::case(name, batch.parse()?, device),
             _ => None,
         };
