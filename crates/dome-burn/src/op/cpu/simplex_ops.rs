@@ -210,26 +210,47 @@ macro_rules! impl_multi_dome_ops {
                 tensor::<Self>(losses, &[targets.len()], &x)
             }
 
-            fn simplex_loss_backward(
+            fn simplex_loss_with_gradients(
                 x: FloatTensor<Self>,
                 mu: FloatTensor<Self>,
                 sigma: FloatTensor<Self>,
                 targets: IntTensor<Self>,
-                grad: FloatTensor<Self>,
                 loss: SimplexLoss,
-                tracked: [bool; 3],
-            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                _tracked: [bool; 3],
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
                 let x = x.contiguous();
                 let targets = indices::<Self>(targets, loss.classes);
-                let weights = values(&grad);
-                let (dx, sum) = with_batch!(x, mu, sigma, loss.classes, batch => {
-                    let (dx, sum) = batch.gradients(|row, x, buffer, gradient| {
-                        let (target, weight) = (targets[row], weights[row]);
-                        batch.simplex.gradient(x, target, loss, weight, buffer, gradient)
+                let rows = std::sync::Mutex::new(vec![ParameterGradient::default(); targets.len()]);
+                let (losses, dx) = with_batch!(x, mu, sigma, loss.classes, batch => {
+                    let (dx, _) = batch.gradients(|row, x, buffer, gradient| {
+                        let target = targets[row];
+                        let of_row = batch.simplex.gradient(x, target, loss, 1.0, buffer, gradient);
+                        rows.lock().unwrap()[row] = of_row;
+                        of_row
                     });
-                    (x.with_elements(dx), sum)
+                    (batch.losses(&targets, loss), x.with_elements(dx))
                 });
-                gradients::<Self>([x, mu, sigma], dx, sum, tracked)
+                let (rows, shape) = (rows.into_inner().unwrap(), [targets.len()]);
+                let dmu = rows.iter().map(|row| row.mu).collect();
+                let sign = sign(single(&sigma));
+                let dsigma = rows.iter().map(|row| row.sigma * sign).collect();
+                let tensor = |values| tensor::<Self>(values, &shape, &x);
+                (tensor(losses), dx, tensor(dmu), tensor(dsigma))
+            }
+
+            fn simplex_loss_backward(
+                dx: FloatTensor<Self>,
+                dmu: FloatTensor<Self>,
+                dsigma: FloatTensor<Self>,
+                grad: FloatTensor<Self>,
+                _tracked: [bool; 3],
+            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
+                use burn::backend::ops::FloatTensorOps;
+                let [mu, sigma] =
+                    [dmu, dsigma].map(|g| Self::float_sum(Self::float_mul(g, grad.clone())));
+                let batch = grad.shape()[0];
+                let dx = Self::float_mul(dx, Self::float_reshape(grad, [batch, 1].into()));
+                (dx, mu, sigma)
             }
         }
     };
