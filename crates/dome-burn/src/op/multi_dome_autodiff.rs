@@ -4,7 +4,7 @@ use burn::backend::AutodiffBackend;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops};
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
@@ -36,21 +36,20 @@ impl<B: MultiDomeOps> Backward<B, 3> for SimplexScoresBackward {
 struct SimplexLossBackward;
 
 impl<B: MultiDomeOps> Backward<B, 3> for SimplexLossBackward {
-    /// The inputs, and the targets and the kind of the loss.
-    type State = ([NodeId; 3], (IntTensor<B>, SimplexLoss));
+    /// The gradients of each row's loss.
+    type State = [FloatTensor<B>; 3];
 
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        grads: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
+    fn backward(self, ops: Ops<Self::State, 3>, grads: &mut Gradients, _: &mut Checkpointer) {
         let grad = grads.consume::<B>(&ops.node);
-        let (ids, (targets, loss)) = ops.state.clone();
-        let [x, mu, sigma] = retrieve::<B, _>(ids, checkpointer);
-        let (x, mu, sigma) =
-            B::simplex_loss_backward(x, mu, sigma, targets, grad, loss, tracked(&ops));
-        register::<B, _, 3>(ops, grads, [x, mu, sigma]);
+        let tracked = tracked(&ops);
+        let Ops {
+            parents,
+            state,
+            node,
+        } = ops;
+        let [x, mu, sigma] = state;
+        let (x, mu, sigma) = B::simplex_loss_backward(x, mu, sigma, grad, tracked);
+        register::<B, _, 3>(Ops::new(parents, node, ()), grads, [x, mu, sigma]);
     }
 }
 
@@ -90,27 +89,52 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         targets: IntTensor<Self>,
         loss: SimplexLoss,
     ) -> FloatTensor<Self> {
-        let state = (targets.clone(), loss);
-        record::<B, C, _, _, _>(
-            SimplexLossBackward,
-            [x, mu, sigma],
-            state,
-            |[x, mu, sigma]| B::simplex_loss(x, mu, sigma, targets, loss),
-        )
+        let inputs = [x, mu, sigma];
+        let tracked = inputs.each_ref().map(|input| input.is_tracked());
+        let guards = inputs.each_ref().map(|input| input.node());
+        let [x, mu, sigma] = inputs.map(|input| input.into_primitive());
+        match SimplexLossBackward
+            .prepare::<C>(guards)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(prep) => {
+                let (losses, x, mu, sigma) =
+                    B::simplex_loss_with_gradients(x, mu, sigma, targets, loss, tracked);
+                prep.finish([x, mu, sigma], losses)
+            }
+            OpsKind::UnTracked(prep) => prep.finish(B::simplex_loss(x, mu, sigma, targets, loss)),
+        }
     }
 
-    fn simplex_loss_backward(
+    fn simplex_loss_with_gradients(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        grad: FloatTensor<Self>,
         loss: SimplexLoss,
         tracked: [bool; 3],
+    ) -> (
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+        FloatTensor<Self>,
+    ) {
+        let [x, mu, sigma] = [x, mu, sigma].map(Self::inner);
+        let (losses, x, mu, sigma) =
+            B::simplex_loss_with_gradients(x, mu, sigma, targets, loss, tracked);
+        let (x, mu, sigma) = constants::<Self>((x, mu, sigma));
+        (Self::from_inner(losses), x, mu, sigma)
+    }
+
+    fn simplex_loss_backward(
+        dx: FloatTensor<Self>,
+        dmu: FloatTensor<Self>,
+        dsigma: FloatTensor<Self>,
+        grad: FloatTensor<Self>,
+        tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
-        constants::<Self>(B::simplex_loss_backward(
-            x, mu, sigma, targets, grad, loss, tracked,
-        ))
+        let [dx, dmu, dsigma, grad] = [dx, dmu, dsigma, grad].map(Self::inner);
+        constants::<Self>(B::simplex_loss_backward(dx, dmu, dsigma, grad, tracked))
     }
 }
