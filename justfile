@@ -83,7 +83,7 @@ test-large:
 # Every device; wgpu needs an adapter, Mesa's software Vulkan is enough
 test-devices:
     CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden \
-        --test fused --test fused_wgpu --test fused_multi_dome
+        --test fused --test fused_wgpu --test fused_multi_dome --test fused_multi_dome_wgpu
 
 # Fused operations, composed ones and Burn's tanh, sigmoid and cross-entropy on the CPU; `just bench
 # pdome` for a part. The first time it builds Burn once more, in release mode.

@@ -9,18 +9,25 @@ use std::hint::black_box;
 use std::process::Command;
 use std::time::Instant;
 
+use burn::module::{Param, ParamId};
+use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor, activation};
-use dome_burn::functional;
+use dome_burn::op::multi_dome::{self, Score, Targets};
 use dome_burn::op::reference;
+use dome_burn::{
+    MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig, functional,
+};
 use rounds::{ROUNDS, medians};
 
 mod rounds;
 
 /// x, the parameters mu, sigma and pi, and targets.
-type Op = fn(Tensor<3>, [Tensor<1>; 3], Tensor<3>) -> Tensor<3>;
+type Op<T> = fn(Tensor<3>, [Tensor<1>; 3], T) -> Tensor<3>;
 
 /// Name, fused, composed.
-const OPS: [(&str, Op, Op); 3] = [
+type Pair<T> = (&'static str, Op<T>, Op<T>);
+
+const OPS: [Pair<Tensor<3>>; 3] = [
     (
         "pdome",
         |x, [mu, sigma, pi], _| functional::pdome(x, mu, sigma, pi),
@@ -48,6 +55,61 @@ const CASES: [([usize; 3], usize); 5] = [
     ([20, 64, 784], 64),
 ];
 
+/// The losses of MultiDome, of embeddings `[batch, classes - 1, 1]`.
+const LOSSES: [Pair<Tensor<1, Int>>; 2] = [
+    (
+        "MultiDome's likelihood",
+        |x, parameters, targets| {
+            let loss = MultiDomeNllLossConfig::new().init(&x.device());
+            let (layer, x) = multi_dome(x, parameters);
+            column(loss.forward_no_reduction(&layer, x, targets))
+        },
+        |x, parameters, targets| composed(x, parameters, targets, Score::Nll { floor: 1e-3 }),
+    ),
+    (
+        "MultiDome's Brier score",
+        |x, parameters, targets| {
+            let loss = MultiDomeBrierLossConfig::new().init(&x.device());
+            let (layer, x) = multi_dome(x, parameters);
+            column(loss.forward_no_reduction(&layer, x, targets))
+        },
+        |x, parameters, targets| composed(x, parameters, targets, Score::Brier),
+    ),
+];
+
+fn multi_dome(x: Tensor<3>, [mu, sigma, _]: [Tensor<1>; 3]) -> (MultiDome, Tensor<2>) {
+    let [_, dim, _] = x.dims();
+    let device = x.device().without_autodiff();
+    let mut layer = MultiDomeConfig::new(dim + 1).init(&device);
+    layer.mu = Param::initialized(ParamId::new(), mu);
+    layer.sigma = Param::initialized(ParamId::new(), sigma);
+    (layer, x.squeeze_dim(2))
+}
+
+fn composed(
+    x: Tensor<3>,
+    [mu, sigma, _]: [Tensor<1>; 3],
+    classes: Tensor<1, Int>,
+    score: Score,
+) -> Tensor<3> {
+    let [_, dim, _] = x.dims();
+    let targets = Targets {
+        classes,
+        smoothing: 0.0,
+        weights: None,
+    };
+    let kappa = multi_dome::scores(x.squeeze_dim(2), mu, sigma, None, dim + 1);
+    column(multi_dome::loss(kappa, &targets, score))
+}
+
+fn column(losses: Tensor<1>) -> Tensor<3> {
+    let [batch] = losses.dims();
+    losses.reshape([batch, 1, 1])
+}
+
+/// Batch, classes less one.
+const BATCHES: [[usize; 3]; 3] = [[8_192, 9, 1], [512, 999, 1], [64, 99_999, 1]];
+
 /// Burn runs operations one by one once it has looked for this many fused kernels.
 const MAX_EXPLORATIONS: &str = "BURN_FUSION_MAX_EXPLORATIONS";
 
@@ -62,28 +124,35 @@ fn main() {
         println!();
         println!(
             "| Burn's fusion | operation | shape | values | pass | fused | composed \
-             | composed/fused | tanh |"
+             | composed/fused | tanh, or cross-entropy |"
         );
         println!("|---|---|---|---|---|---|---|---|---|");
     }
     let device = Device::wgpu_options().init().expect("a wgpu adapter");
     let fusion = if burn_fuses { "on" } else { "off" };
-    for (name, fused, composed) in OPS {
-        if !names.is_empty() && names.iter().all(|wanted| wanted != name) {
-            continue;
-        }
+    let wanted = |name| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    for (name, fused, composed) in OPS.into_iter().filter(|(name, ..)| wanted(*name)) {
+        let ops: [Op<_>; 3] = [fused, composed, |x, _, _| activation::tanh(x)];
+        let targets = |shape: [usize; 3], device: &Device| {
+            let count = shape.iter().product::<usize>() as i64;
+            let row = Tensor::<1, Int>::arange(0..count, device).float();
+            row.remainder_scalar(2.0).reshape(shape).detach()
+        };
         for (shape, values) in CASES {
-            for (pass, backward) in [("forward", false), ("forward + backward", true)] {
-                let tanh: Op = |x, _, _| activation::tanh(x);
-                let ops = [fused, composed, tanh];
-                let [fused, composed, tanh] =
-                    measure(ops, shape, values, backward, &device).map(|seconds| seconds * 1e3);
-                println!(
-                    "| {fusion} | {name} | {shape:?} | {values} | {pass} | {fused:.2} \
-                     | {composed:.2} | {:.2} | {tanh:.2} |",
-                    composed / fused
-                );
-            }
+            print(name, ops, shape, values, targets, &device, fusion);
+        }
+    }
+    for (name, fused, composed) in LOSSES.into_iter().filter(|(name, ..)| wanted(*name)) {
+        let ops: [Op<_>; 3] = [fused, composed, |x, _, targets| {
+            let loss = CrossEntropyLossConfig::new().init(&x.device());
+            column(loss.forward(x.squeeze_dim(2), targets))
+        }];
+        let targets = |[batch, dim, _]: [usize; 3], device: &Device| {
+            let row = Tensor::<1, Int>::arange(0..batch as i64, &device.clone().without_autodiff());
+            row.remainder_scalar(dim as i64)
+        };
+        for shape in BATCHES {
+            print(name, ops, shape, 1, targets, &device, fusion);
         }
     }
     if burn_fuses {
@@ -96,11 +165,33 @@ fn main() {
     }
 }
 
-/// Median seconds of each operation.
-fn measure<const N: usize>(
-    ops: [Op; N],
+/// The rows of an operation and shape.
+fn print<T: Clone>(
+    name: &str,
+    ops: [Op<T>; 3],
     shape: [usize; 3],
     values: usize,
+    targets: impl Fn([usize; 3], &Device) -> T,
+    device: &Device,
+    fusion: &str,
+) {
+    for (pass, backward) in [("forward", false), ("forward + backward", true)] {
+        let [fused, composed, other] =
+            measure(ops, shape, values, &targets, backward, device).map(|seconds| seconds * 1e3);
+        println!(
+            "| {fusion} | {name} | {shape:?} | {values} | {pass} | {fused:.2} | {composed:.2} \
+             | {:.2} | {other:.2} |",
+            composed / fused
+        );
+    }
+}
+
+/// Median seconds of each operation.
+fn measure<T: Clone, const N: usize>(
+    ops: [Op<T>; N],
+    shape: [usize; 3],
+    values: usize,
+    targets: impl Fn([usize; 3], &Device) -> T,
     backward: bool,
     device: &Device,
 ) -> [f64; N] {
@@ -108,11 +199,11 @@ fn measure<const N: usize>(
     let device = if backward { &autodiff } else { device };
     let count = shape.iter().product::<usize>() as i64;
     let row = Tensor::<1, Int>::arange(0..count, device).float();
-    let x = (row.clone() * 0.618_034).sin() * 3.0;
+    let x = (row * 0.618_034).sin() * 3.0;
     let x = x.reshape(shape).detach();
-    let targets = row.remainder_scalar(2.0).reshape(shape).detach();
+    let targets = targets(shape, device);
     let parameters = [0.9f32, 0.8, 0.7].map(|v| Tensor::<1>::full([values], v, device));
-    let time = |op: Op| {
+    let time = |op: Op<T>| {
         device.sync().expect("a working device");
         let start = Instant::now();
         match backward {

@@ -3,36 +3,31 @@
 use burn::backend::{Dispatch, DispatchDevice};
 #[cfg(feature = "wgpu")]
 use burn::tensor::DType;
-use burn::tensor::Tensor;
-#[cfg(feature = "_cpu")]
-use burn::tensor::{Device, Int};
+use burn::tensor::{Int, Tensor};
 
-use super::broadcast::check_channels;
-#[cfg(feature = "_cpu")]
-use super::broadcast::{cast, compute_dtype};
+use super::broadcast::{cast, check_channels, compute_dtype};
 use super::extension::DomeOps;
-#[cfg(feature = "_cpu")]
 use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 /// Whether there is a kernel for `x` on its device.
 pub(crate) fn runs_on<const D: usize>(x: &Tensor<D>) -> bool {
+    has_kernels(x, x.shape().num_elements())
+}
+
+/// Whether there are kernels of MultiDome for `x` on its device.
+pub(crate) fn multi_dome_runs_on(x: &Tensor<2>) -> bool {
+    let [batch, dim] = x.dims();
+    // There is one class more than coordinates.
+    has_kernels(x, batch * (dim + 1))
+}
+
+/// Whether the device of `x` has kernels for its type and so many elements.
+#[cfg_attr(not(feature = "wgpu"), allow(unused_variables))]
+fn has_kernels<const D: usize>(x: &Tensor<D>, elements: usize) -> bool {
     match x.device().without_autodiff().as_dispatch() {
         // The kernels compute in f32, and count elements in 32 bits.
         #[cfg(feature = "wgpu")]
-        DispatchDevice::Cube(_) => {
-            x.dtype() != DType::F64 && u32::try_from(x.shape().num_elements()).is_ok()
-        }
-        #[cfg(feature = "_cpu")]
-        _ => on_cpu(&x.device()),
-        #[cfg(not(feature = "_cpu"))]
-        _ => false,
-    }
-}
-
-/// Whether the device is a CPU with kernels, those of MultiDome among them.
-#[cfg(feature = "_cpu")]
-pub(crate) fn on_cpu(device: &Device) -> bool {
-    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Cube(_) => x.dtype() != DType::F64 && u32::try_from(elements).is_ok(),
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,
         #[cfg(feature = "ndarray")]
@@ -85,7 +80,6 @@ pub(crate) fn dome_binary_cross_entropy<const D: usize>(
 }
 
 /// See [`multi_dome::scores`](super::multi_dome::scores).
-#[cfg(feature = "_cpu")]
 pub(crate) fn simplex_scores(
     x: Tensor<2>,
     mu: Tensor<1>,
@@ -102,7 +96,6 @@ pub(crate) fn simplex_scores(
 }
 
 /// The loss of each sample, see [`multi_dome::loss`](super::multi_dome::loss).
-#[cfg(feature = "_cpu")]
 pub(crate) fn simplex_loss(
     x: Tensor<2>,
     mu: Tensor<1>,
@@ -121,7 +114,6 @@ pub(crate) fn simplex_loss(
 }
 
 /// The type that x is computed in.
-#[cfg(feature = "_cpu")]
 fn in_one_type(x: Tensor<2>, mu: Tensor<1>, sigma: Tensor<1>) -> (Tensor<2>, Tensor<1>, Tensor<1>) {
     let dtype = compute_dtype(x.dtype());
     (cast(x, dtype), cast(mu, dtype), cast(sigma, dtype))

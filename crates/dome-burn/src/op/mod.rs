@@ -19,9 +19,9 @@ mod extension;
 mod fused;
 mod gradient;
 pub mod multi_dome;
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "_fused")]
 mod multi_dome_autodiff;
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "_fused")]
 mod multi_dome_extension;
 pub mod reference;
 pub(crate) mod running_sum;

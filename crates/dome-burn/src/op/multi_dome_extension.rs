@@ -1,5 +1,9 @@
+#[cfg(feature = "wgpu")]
+use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
+#[cfg(feature = "wgpu")]
+use burn::tensor::Shape;
 
 use super::multi_dome::Score;
 
@@ -7,14 +11,21 @@ use super::multi_dome::Score;
 /// backward, whose only intermediate is one row of numbers for each thread.
 ///
 /// The formulas are those of [`multi_dome`](super::multi_dome). All float tensors have one type, f32 or
-/// f64. Of a gradient whose flag in `tracked` is false a step returns an empty tensor.
+/// f64. Of a gradient whose flag in `tracked` is false a step returns some tensor that nobody reads: a
+/// fixed number of outputs is what Burn's fusion can record.
+///
+/// A target that is no class is an error on the CPU. On a GPU, where nobody waits for the targets, its
+/// row's loss and gradients are NaN.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
+    Cube: cfg(feature = "wgpu"),
+    Fusion: cfg(feature = "wgpu"),
     Autodiff
 )]
 pub trait MultiDomeOps: Backend {
     /// `kappa`, `[batch, classes]`.
+    #[fusion(dtype = x, shape = Shape::new([x[0], *classes]))]
     fn simplex_scores(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
@@ -23,6 +34,9 @@ pub trait MultiDomeOps: Backend {
     ) -> FloatTensor<Self>;
 
     /// Gradients of `x`, `mu` and `sigma`.
+    #[fusion(meta = |x, mu, sigma, _grad, _classes, _tracked| {
+        (x.clone(), mu.clone(), sigma.clone())
+    })]
     fn simplex_scores_backward(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
@@ -33,6 +47,7 @@ pub trait MultiDomeOps: Backend {
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
 
     /// The loss of each row of `x`, `[batch]`.
+    #[fusion(dtype = x, shape = Shape::new([x[0]]))]
     fn simplex_loss(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
@@ -46,6 +61,10 @@ pub trait MultiDomeOps: Backend {
     /// All that the backward step needs comes from the sums that the loss is made of: to compute it
     /// now costs half of what computing it from the inputs later would, and takes the memory that the
     /// gradient of `x` takes anyway.
+    #[fusion(meta = |x, _mu, _sigma, _targets, _loss, _tracked| {
+        let rows = TensorSpec::new(Shape::new([x.shape[0]]), x.dtype);
+        (rows.clone(), x.clone(), rows.clone(), rows)
+    })]
     fn simplex_loss_with_gradients(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
@@ -62,6 +81,10 @@ pub trait MultiDomeOps: Backend {
 
     /// The gradients of `x`, `mu` and `sigma`, from those of each row's loss and the gradient of the
     /// losses, `[batch]`.
+    #[fusion(meta = |dx, _dmu, _dsigma, _grad, _tracked| {
+        let one = TensorSpec::new(Shape::new([1]), dx.dtype);
+        (dx.clone(), one.clone(), one)
+    })]
     fn simplex_loss_backward(
         dx: FloatTensor<Self>,
         dmu: FloatTensor<Self>,

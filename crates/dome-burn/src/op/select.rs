@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 #[cfg(feature = "_fused")]
 use super::fused;
 use super::multi_dome::{self, Score, Targets};
-#[cfg(feature = "_cpu")]
+#[cfg(feature = "_fused")]
 use super::multi_dome_extension::SimplexLoss;
 use super::reference;
 use crate::ReferencePoints;
@@ -51,8 +51,8 @@ pub(crate) fn multi_dome_scores(
     sigma: Tensor<1>,
     points: &ReferencePoints,
 ) -> Tensor<2> {
-    #[cfg(feature = "_cpu")]
-    if points.points.is_none() && fused::on_cpu(&x.device()) {
+    #[cfg(feature = "_fused")]
+    if points.points.is_none() && fused::multi_dome_runs_on(&x) {
         return fused::simplex_scores(x, mu, sigma, points.classes);
     }
     let matrix = points.points.as_ref().map(|points| points.val());
@@ -71,10 +71,10 @@ pub(crate) fn multi_dome_loss(
     score: Score,
     scale: f64,
 ) -> Tensor<1> {
-    #[cfg(feature = "_cpu")]
+    #[cfg(feature = "_fused")]
     if points.points.is_none()
         && (score == Score::Brier || targets.smoothing == 0.0)
-        && fused::on_cpu(&x.device())
+        && fused::multi_dome_runs_on(&x)
     {
         let loss = SimplexLoss {
             classes: points.classes,

@@ -39,6 +39,16 @@ pub(super) fn bump(distance: f32) -> Bump {
     let distance = limited(distance, FARTHEST);
     let square = distance * distance;
     let value = f32::exp(-square);
+    Bump {
+        distance,
+        value,
+        complement: one_minus_exp_neg(square, value),
+    }
+}
+
+/// `1 - exp(-square)`, without cancellation, where `value` is `exp(-square)`.
+#[cube]
+pub(super) fn one_minus_exp_neg(square: f32, value: f32) -> f32 {
     // (1 - exp(-s))/s where exp(-s) is near 1.
     let mut series = 1.0f32;
     #[unroll]
@@ -46,11 +56,7 @@ pub(super) fn bump(distance: f32) -> Bump {
         let divisor = comptime!((TERMS + 1 - i) as f32);
         series = 1.0f32 - square * series / divisor;
     }
-    Bump {
-        distance,
-        value,
-        complement: select(square < 0.5f32, square * series, 1.0f32 - value),
-    }
+    select(square < 0.5f32, square * series, 1.0f32 - value)
 }
 
 /// `extra` is pi or the target.
@@ -96,7 +102,7 @@ fn far_away(distance: f32) -> f32 {
 
 /// `ln(1 + x) = 2 artanh(z)`, `z = x/(2 + x)`, for x between 0 and 1.
 #[cube]
-fn ln_1p(x: f32) -> f32 {
+pub(super) fn ln_1p(x: f32) -> f32 {
     let z = x / (2.0f32 + x);
     let square = z * z;
     let mut series = 0.0f32;

@@ -73,7 +73,7 @@ fn cubes(like: &CubeTensor, units: usize) -> (CubeCount, CubeDim) {
     (calculate_cube_count_elemwise(&like.client, units, dim), dim)
 }
 
-fn empty(like: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> CubeTensor {
+pub(super) fn empty(like: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> CubeTensor {
     let (client, device) = (like.client.clone(), like.device.clone());
     empty_device_contiguous_dtype(client, device, shape.into(), dtype)
 }
@@ -261,7 +261,12 @@ fn finish(parts: CubeTensor, rows: usize, channels: usize) -> [CubeTensor; 3] {
 
 /// `[rows, columns]`, flat, added up to at most `most` rows, in stages whose order depends on the
 /// shape alone.
-fn fold(mut parts: CubeTensor, mut rows: usize, columns: usize, most: usize) -> CubeTensor {
+pub(super) fn fold(
+    mut parts: CubeTensor,
+    mut rows: usize,
+    columns: usize,
+    most: usize,
+) -> CubeTensor {
     while rows > most {
         let left = rows.div_ceil(FOLD);
         let sums = empty(&parts, [left * columns], DType::F32);
