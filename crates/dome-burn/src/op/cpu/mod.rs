@@ -5,6 +5,9 @@
 //! since memory and not arithmetic is the limit at large sizes, and saves what f32 would need for
 //! an exact result: a compensated `v^2`, whose error `exp(-v^2)` amplifies by `2 v^2`, and some
 //! answer to the cancellation of `a - pi b`. Sums of gradients are in f64 as well.
+//!
+//! MultiDome has a row of classes for each sample: its products with the vertices, its exponentials and all
+//! sums are in f64, and the gradient of the row is in the type of x.
 
 mod backward;
 mod bell;
