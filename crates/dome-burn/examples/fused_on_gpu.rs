@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use burn::module::{Param, ParamId};
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::tensor::{Device, Int, Tensor, activation};
+use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use dome_burn::op::multi_dome::{self, Score, Targets};
 use dome_burn::op::reference;
 use dome_burn::{
@@ -133,11 +133,8 @@ fn main() {
     let wanted = |name| names.is_empty() || names.iter().any(|wanted| wanted == name);
     for (name, fused, composed) in OPS.into_iter().filter(|(name, ..)| wanted(*name)) {
         let ops: [Op<_>; 3] = [fused, composed, |x, _, _| activation::tanh(x)];
-        let targets = |shape: [usize; 3], device: &Device| {
-            let count = shape.iter().product::<usize>() as i64;
-            let row = Tensor::<1, Int>::arange(0..count, device).float();
-            row.remainder_scalar(2.0).reshape(shape).detach()
-        };
+        let targets =
+            |shape: [usize; 3], device: &Device| numbers(shape, device, |i| (i % 2) as f32);
         for (shape, values) in CASES {
             print(name, ops, shape, values, targets, &device, fusion);
         }
@@ -163,6 +160,12 @@ fn main() {
             .status();
         assert!(status.expect("this program again").success());
     }
+}
+
+/// From the host: Burn's `arange` adds up ones, on a GPU in quadratic time.
+fn numbers(shape: [usize; 3], device: &Device, number: fn(usize) -> f32) -> Tensor<3> {
+    let values: Vec<f32> = (0..shape.iter().product()).map(number).collect();
+    Tensor::from_data(TensorData::new(values, shape), device)
 }
 
 /// The rows of an operation and shape.
@@ -197,10 +200,7 @@ fn measure<T: Clone, const N: usize>(
 ) -> [f64; N] {
     let autodiff = device.clone().autodiff();
     let device = if backward { &autodiff } else { device };
-    let count = shape.iter().product::<usize>() as i64;
-    let row = Tensor::<1, Int>::arange(0..count, device).float();
-    let x = (row * 0.618_034).sin() * 3.0;
-    let x = x.reshape(shape).detach();
+    let x = numbers(shape, device, |i| (i as f32 * 0.618_034).sin() * 3.0);
     let targets = targets(shape, device);
     let parameters = [0.9f32, 0.8, 0.7].map(|v| Tensor::<1>::full([values], v, device));
     let time = |op: Op<T>| {

@@ -11,6 +11,7 @@ mod ops;
 mod simplex_kernel;
 mod simplex_launch;
 mod simplex_ops;
+mod simplex_row;
 mod simplex_score;
 mod simplex_sums;
 mod simplex_team;
