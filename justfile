@@ -90,9 +90,9 @@ test-devices:
 bench *ARGS:
     cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
 
-# The fused operations beside Burn's fusion on the best GPU
+# The fused operations beside Burn's fusion on the best GPU, into docs/benchmarks-gpu.md; minutes
 bench-gpu:
-    cargo run --example fused_on_gpu --features wgpu
+    cargo run --example fused_on_gpu --features wgpu > docs/benchmarks-gpu.md
 
 # Beside PyTorch, into docs/benchmarks.md: ten minutes on a machine that does nothing else; needs
 # benchmarks/requirements.txt. `--quick` for a check.

@@ -9,18 +9,18 @@ pub(super) fn prefix_sum<R: Real, const B: usize>(values: &[R; B], sums: &mut [R
     let steps = B / CHAINS;
     let mut chains = [R::ZERO; CHAINS];
     for step in 0..steps {
-        for chain in 0..CHAINS {
+        for (chain, sum) in chains.iter_mut().enumerate() {
             let place = chain * steps + step;
-            chains[chain] += values[place];
-            sums[place] = chains[chain];
+            *sum += values[place];
+            sums[place] = *sum;
         }
     }
     let mut before = R::ZERO;
-    for chain in 0..CHAINS {
+    for (chain, total) in chains.into_iter().enumerate() {
         for sum in &mut sums[chain * steps..][..steps] {
             *sum += before;
         }
-        before += chains[chain];
+        before += total;
     }
     before
 }

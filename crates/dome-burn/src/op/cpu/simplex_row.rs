@@ -305,7 +305,7 @@ impl<E: Real> Row<'_, E> {
             if PRODUCTS {
                 for i in 0..B {
                     square_below[i] = square[i] * below[i];
-                    below[i] = e[i] * below[i];
+                    below[i] *= e[i];
                 }
                 add(&mut lanes[2], &below);
                 add(&mut lanes[3], &square_below);
