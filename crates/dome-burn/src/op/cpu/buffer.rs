@@ -13,7 +13,7 @@ pub(super) fn written<E: Float>(len: usize, write: impl FnOnce(&mut [MaybeUninit
     write(results);
     // SAFETY: `len` is within the capacity, and `write` has initialised that many elements: its
     // callers hand the slice to `Slot::Fresh`, all of whose blocks a kernel stores, or row by row to
-    // `Simplex::backward`, which writes every coordinate. Every bit pattern is a valid `Float`.
+    // `Simplex`, which writes every score or coordinate. Every bit pattern is a valid `Float`.
     unsafe { elements.set_len(len) };
     elements
 }

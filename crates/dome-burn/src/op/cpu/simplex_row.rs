@@ -46,7 +46,6 @@ pub(super) struct Scanned {
 }
 
 /// Sums over all classes but that of the largest bump, with `d_i = s_i - s_max`.
-#[derive(Default)]
 pub(super) struct Sums {
     pub e: f64,
     pub squares: f64,
