@@ -135,8 +135,8 @@ fn scale<E: Real>(rows: &mut [E], weights: &[E]) {
     }
 }
 
-/// The operations of a backend whose tensors are in this process's memory. Products with the vertices are
-/// computed in f64; exponentials and gradients of losses in their type, and their sums in f64.
+/// The operations of a backend whose tensors are in this process's memory. Products with the vertices,
+/// exponentials and sums are computed in f64, the gradients of losses in their type.
 macro_rules! impl_multi_dome_ops {
     ($backend:ty) => {
         impl MultiDomeOps for $backend {

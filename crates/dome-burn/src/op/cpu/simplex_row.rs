@@ -116,10 +116,10 @@ fn total(lanes: [f64; LANES]) -> f64 {
 
 /// The smallest and the largest number; NaN does not count.
 #[inline(always)]
-fn extremes<R: Real>(values: &[R]) -> (R, R) {
-    let least = |a: R, b: R| if b < a { b } else { a };
-    let most = |a: R, b: R| if b > a { b } else { a };
-    let limits = [f64::INFINITY, f64::NEG_INFINITY].map(R::rounded);
+fn extremes(values: &[f64]) -> (f64, f64) {
+    let least = |a: f64, b: f64| if b < a { b } else { a };
+    let most = |a: f64, b: f64| if b > a { b } else { a };
+    let limits = [f64::INFINITY, f64::NEG_INFINITY];
     let (mut low, mut high) = ([limits[0]; LANES], [limits[1]; LANES]);
     let (rows, rest) = values.as_chunks::<LANES>();
     // One loop for each: together they are not made of the vectors' own instructions.
