@@ -2,7 +2,7 @@ use core::marker::PhantomData;
 
 use rayon::prelude::*;
 
-use super::bell::{Bell, SQUARE_SCALE};
+use super::bell::{Bell, Exp2, SQUARE_SCALE};
 use super::block::{BLOCK, ranges, sum};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
@@ -33,7 +33,7 @@ pub(super) fn backward<F: Formula, E: Float>(
     let chunk = |(index, slot): (usize, AnySlot<'_>)| {
         let start = index * len;
         let end = start + slot.len();
-        simd::run(Backward::<F> {
+        simd::run(Backward::<F, E::Exp2> {
             x: x.part(start..end),
             slot,
             targets: targets.map(|targets| targets.part(start..end)),
@@ -59,7 +59,7 @@ pub(super) fn backward<F: Formula, E: Float>(
     total
 }
 
-struct Backward<'a, F> {
+struct Backward<'a, F, S> {
     x: AnySlice<'a>,
     slot: AnySlot<'a>,
     targets: Option<AnySlice<'a>>,
@@ -67,10 +67,10 @@ struct Backward<'a, F> {
     /// Place of the slot in the tensor.
     start: usize,
     summed: bool,
-    formula: PhantomData<F>,
+    formula: PhantomData<(F, S)>,
 }
 
-impl<F: Formula> Kernel for Backward<'_, F> {
+impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
     type Output = Vec<Sums>;
 
     /// With the distances v and u and the slopes A and B of the formula, times the gradient of the
@@ -99,8 +99,8 @@ impl<F: Formula> Kernel for Backward<'_, F> {
             self.slot.load(range.clone(), &mut grad);
             let [mu_parts, sigma_parts, pi_parts] = &mut parts;
             for i in 0..BLOCK {
-                let near = Bell::at::<FMA>((x[i] - of.mu[i]) * of.rate[i]);
-                let far = Bell::at::<FMA>((x[i] + of.mu[i]) * of.rate[i]);
+                let near = Bell::at::<S, FMA>((x[i] - of.mu[i]) * of.rate[i]);
+                let far = Bell::at::<S, FMA>((x[i] + of.mu[i]) * of.rate[i]);
                 let (a, b) = F::slopes(&near, &far, of.pi[i]);
                 let near_part = grad[i] * a * near.distance;
                 let far_part = grad[i] * b * far.distance;

@@ -3,11 +3,15 @@ use core::ops::Range;
 use burn::tensor::{Element, bf16, f16};
 use bytemuck::Pod;
 
+use super::bell::{Exact, Exp2, Rounded};
 use super::block::Block;
 use super::slot::{AnySlot, Slot};
 
 /// A type of numbers that a tensor holds. All are computed in f64.
 pub(super) trait Float: Element + Pod + Send + Sync {
+    /// How exact exponentials have to be.
+    type Exp2: Exp2 + Send;
+
     const MAX: f64;
 
     fn widened(self) -> f64;
@@ -59,8 +63,10 @@ impl<'a> AnySlice<'a> {
 }
 
 macro_rules! impl_float {
-    ($type:ty, $variant:ident, $max:expr, $widened:expr, $rounded:expr) => {
+    ($type:ty, $variant:ident, $exp2:ty, $max:expr, $widened:expr, $rounded:expr) => {
         impl Float for $type {
+            type Exp2 = $exp2;
+
             const MAX: f64 = $max;
 
             #[inline(always)]
@@ -84,11 +90,13 @@ macro_rules! impl_float {
     };
 }
 
-impl_float!(f64, F64, f64::MAX, |v| v, |v| v);
-impl_float!(f32, F32, f32::MAX as f64, |v| v as f64, |v| v as f32);
+impl_float!(f64, F64, Exact, f64::MAX, |v| v, |v| v);
+impl_float!(f32, F32, Rounded, f32::MAX as f64, |v| v as f64, |v| v
+    as f32);
 impl_float!(
     f16,
     F16,
+    Rounded,
     f16::MAX.to_f64_const(),
     f16::to_f64,
     f16::from_f64
@@ -96,6 +104,7 @@ impl_float!(
 impl_float!(
     bf16,
     BF16,
+    Rounded,
     bf16::MAX.to_f64_const(),
     bf16::to_f64,
     bf16::from_f64

@@ -2,7 +2,7 @@ use core::marker::PhantomData;
 
 use rayon::prelude::*;
 
-use super::bell::Bell;
+use super::bell::{Bell, Exp2};
 use super::block::{BLOCK, ranges};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
@@ -23,7 +23,7 @@ pub(super) fn forward<F: Formula, E: Float>(
     let chunk = |(index, slot): (usize, AnySlot<'_>)| {
         let start = index * CHUNK;
         let end = start + slot.len();
-        simd::run(Forward::<F> {
+        simd::run(Forward::<F, E::Exp2> {
             slot,
             targets: targets.map(|targets| targets.part(start..end)),
             parameters,
@@ -38,16 +38,16 @@ pub(super) fn forward<F: Formula, E: Float>(
     }
 }
 
-struct Forward<'a, F> {
+struct Forward<'a, F, S> {
     slot: AnySlot<'a>,
     targets: Option<AnySlice<'a>>,
     parameters: &'a Parameters,
     /// Place of the slot in the tensor.
     start: usize,
-    formula: PhantomData<F>,
+    formula: PhantomData<(F, S)>,
 }
 
-impl<F: Formula> Kernel for Forward<'_, F> {
+impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
     type Output = ();
 
     #[inline(always)]
@@ -70,8 +70,11 @@ impl<F: Formula> Kernel for Forward<'_, F> {
                     (x[i] + of.mu[i]) * of.rate[i],
                 );
                 let (near, far) = match F::OF_DISTANCES {
-                    true => (Bell::at::<FMA>(near), Bell::at::<FMA>(far)),
-                    false => (Bell::anywhere::<FMA>(near), Bell::anywhere::<FMA>(far)),
+                    true => (Bell::at::<S, FMA>(near), Bell::at::<S, FMA>(far)),
+                    false => (
+                        Bell::anywhere::<S, FMA>(near),
+                        Bell::anywhere::<S, FMA>(far),
+                    ),
                 };
                 y[i] = F::value::<FMA>(&near, &far, of.pi[i]);
             }

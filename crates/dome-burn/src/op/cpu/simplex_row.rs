@@ -288,7 +288,7 @@ impl<E: Real> Row<'_, E> {
             let highest = top.product + before;
             for i in 0..B {
                 below[i] = e[i] - highest;
-                e[i] = exp2_minus::<FMA>(-below[i] * scale).0;
+                e[i] = exp2_minus::<E::Exp2, FMA>(-below[i] * scale).0;
             }
             if let Some(padding) = e.get_mut(self.inside.len() - start..) {
                 padding.fill(0.0);
