@@ -20,8 +20,8 @@ Ours is `dome-burn` on Burn's device `{device}`, its fused operations as every m
 others ran on the same machine in the same minutes, in turn, with the same number of threads
 ({threads}), in f32: `composed`, the same formulas in Burn's tensor operations; Burn's own functions;
 PyTorch's eager mode and `torch.compile` on the formulas in PyTorch; and PyTorch's own functions.
-The Rust side allocates with mimalloc, as the experiments' programs do, PyTorch with the system's
-allocator, as it does unless told otherwise: with glibc, page faults on buffers of megabytes add to the times.
+Like the experiments' programs, the Rust side has glibc keep freed buffers of up to 32 MiB, which it
+otherwise decides by what a process did before; PyTorch's allocator is left as it is.
 
 Columns that begin with `/` are the time of ours divided by the other's: below 1 ours is faster. All
 are medians; the table at the end has the times themselves. Forward + backward has the gradients of the
@@ -89,7 +89,7 @@ def activations(results: Results) -> str:
         "DOME for each element, with PyTorch's `binary_cross_entropy_with_logits`. `bandwidth` is the\n"
         "share of the speed of a copy of as many numbers into a buffer in use, for the bytes that have\n"
         "to move; a million numbers fit into the cache of many processors. New buffers, which every\n"
-        "operation but the copy writes to, cost page faults on top where the allocator does not keep them.\n"
+        "operation but the copy writes to, cost page faults on top, above 32 MiB in any case.\n"
     )
     header = ["", "elements", "ms", "/ composed", "/ Burn tanh", "/ Burn sigmoid", "/ PyTorch"]
     header += ["/ torch.compile", "/ torch.tanh", "/ torch.sigmoid", "/ torch BCE"]

@@ -10,6 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod activations;
+mod allocator;
 pub mod cli;
 pub mod data;
 pub mod device;
@@ -25,9 +26,3 @@ pub mod report;
 pub mod runner;
 pub mod task;
 pub mod train;
-
-/// Of every program with this crate in it. A training frees buffers of megabytes in each step, which
-/// glibc's allocator returns to the system and fetches again with a page fault every 4 KiB; this one
-/// keeps them for the next step.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
