@@ -203,8 +203,8 @@ def memory(results: Results) -> str:
     sides = ("rust", "pytorch")
     rows = []
     for name, batch in cases.MEMORY:
-        if f"rust {name} {batch}" in results.memory:
-            peaks = [results.memory[f"{side} {name} {batch}"] for side in sides]
+        peaks = [results.peak(side, name, batch) for side in sides]
+        if all(peaks):
             more = [peak - results.memory[side] for peak, side in zip(peaks, sides, strict=True)]
             rows.append([name, str(batch), *(f"{kib / 1024:.0f}" for kib in peaks + more)])
     header = ["", "batch", "ours", "PyTorch", "ours, more", "PyTorch, more"]

@@ -31,6 +31,10 @@ class Results:
         samples = self.seconds.get(key(side, threads or self.threads, kind, name, sizes))
         return statistics.median(samples) if samples else None
 
+    def peak(self, side: str, name: str, batch: int) -> float | None:
+        """KiB of a process that trains."""
+        return self.memory.get(f"{side} {name} {batch}")
+
 
 def key(side: str, threads: int, kind: str, name: str, sizes: tuple[int, ...]) -> str:
     return " ".join(map(str, (side, threads, kind, name, *sizes)))

@@ -10,7 +10,7 @@ use super::slot::{AnySlot, Slot};
 /// A type of numbers that a tensor holds. All are computed in f64.
 pub(super) trait Float: Element + Pod + Send + Sync {
     /// How exact exponentials have to be.
-    type Exp2: Exp2 + Send;
+    type Exp2: Exp2;
 
     const MAX: f64;
 
@@ -91,8 +91,7 @@ macro_rules! impl_float {
 }
 
 impl_float!(f64, F64, Exact, f64::MAX, |v| v, |v| v);
-impl_float!(f32, F32, Rounded, f32::MAX as f64, |v| v as f64, |v| v
-    as f32);
+impl_float!(f32, F32, Rounded, f32::MAX as f64, f64::from, |v| v as f32);
 impl_float!(
     f16,
     F16,
