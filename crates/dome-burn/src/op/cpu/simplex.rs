@@ -14,8 +14,10 @@
 use core::mem::MaybeUninit;
 
 use super::real::Real;
-use super::simplex_row::{Row, Scanned, SlopeSums, Sums, Workspace};
+use super::simplex_bumps::{Found, Sums, Workspace};
+use super::simplex_row::Row;
 use super::simplex_score::{Bumps, Target};
+use super::simplex_slopes::{Given, OfBumps, SlopeSums};
 use crate::op::multi_dome_extension::SimplexLoss;
 
 /// What all rows share.
@@ -41,9 +43,10 @@ struct Measured {
     bumps: Bumps,
     target: Target,
     sums: Sums,
-    /// `e_i` of the first class.
-    first: f64,
-    /// `d_i` of the target, and of the smallest bump.
+    /// The product of the largest bump, as in a [`Place`].
+    top_product: f64,
+    /// `d_i` of the first class, of the target, and of the smallest bump.
+    first_product: f64,
     target_product: f64,
     smallest_product: f64,
     /// `<v - m e_max, e_max>`.
@@ -76,10 +79,17 @@ impl Simplex {
         block_size(self.classes)
     }
 
-    pub fn workspace(&self) -> Workspace {
+    /// Room for whole blocks of one number for each class but the first.
+    pub fn places(&self) -> usize {
+        self.weights.len()
+    }
+
+    /// For the losses; their gradient by the embedding needs `room`.
+    pub fn workspace<E: Real>(&self, room: bool) -> Workspace<E> {
+        let places = if room { self.places() } else { 0 };
         Workspace {
-            row: vec![0.0; self.weights.len()],
-            before: vec![0.0; self.weights.len() / self.block_size()],
+            bumps: vec![E::ZERO; places],
+            references: vec![0.0; places / self.block_size()],
         }
     }
 
@@ -97,7 +107,7 @@ impl Simplex {
     pub fn scores<E: Real, const FMA: bool, const B: usize>(
         &self,
         x: &[E],
-        space: &mut Workspace,
+        space: &mut [f64],
         scores: &mut [MaybeUninit<E>],
     ) {
         let row = self.row(x);
@@ -106,11 +116,8 @@ impl Simplex {
         let top = scanned.top;
         let kappa = |product: f64| 2.0 * self.m * (product - top.product) - square;
         scores[0].write(E::rounded(kappa(0.0)));
-        let blocks = scores[1..].chunks_mut(B).zip(space.row.chunks(B));
-        for ((scores, products), before) in blocks.zip(&space.before) {
-            for (score, product) in scores.iter_mut().zip(products) {
-                score.write(E::rounded(kappa(product - before)));
-            }
+        for (score, &product) in scores[1..].iter_mut().zip(space.iter()) {
+            score.write(E::rounded(kappa(product)));
         }
     }
 
@@ -120,7 +127,7 @@ impl Simplex {
         &self,
         x: &[E],
         slopes: &[E],
-        space: &mut Workspace,
+        space: &mut [f64],
         gradient: &mut [MaybeUninit<E>],
     ) -> ParameterGradient {
         let row = self.row(x);
@@ -129,13 +136,10 @@ impl Simplex {
         let top = scanned.top;
         let first = slopes[0].widened();
         let (mut all, mut products) = (first, -first * top.product);
-        let blocks = slopes[1..].chunks(B).zip(space.row.chunks(B));
-        for ((slopes, of_block), before) in blocks.zip(&space.before) {
-            for (slope, product) in slopes.iter().zip(of_block) {
-                let slope = slope.widened();
-                all += slope;
-                products += slope * (product - before - top.product);
-            }
+        for (slope, product) in slopes[1..].iter().zip(space.iter()) {
+            let slope = slope.widened();
+            all += slope;
+            products += slope * (product - top.product);
         }
         let sums = SlopeSums {
             class: top.class,
@@ -143,12 +147,7 @@ impl Simplex {
             all,
             first,
         };
-        let fill = |class: usize, block: &mut [f64; B]| {
-            for (slope, value) in block.iter_mut().zip(&slopes[class..]) {
-                *slope = value.widened();
-            }
-        };
-        let limited = row.backward::<f64, FMA, B>(&sums, fill, gradient);
+        let limited = row.backward::<f64, FMA, B>(&self.weights, &sums, Given(slopes), gradient);
         self.parameters(-square, all, products, toward, limited)
     }
 
@@ -159,21 +158,22 @@ impl Simplex {
         x: &[E],
         target: usize,
         loss: SimplexLoss,
-        space: &mut Workspace,
+        space: &mut Workspace<E>,
     ) -> f64 {
         let measured = self.measure::<E, false, FMA, B>(&self.row(x), target, space);
         measured.bumps.loss(measured.target, loss)
     }
 
     /// The loss of one embedding, and its gradients by the embedding, if there is room for it, and by
-    /// mu and sigma.
+    /// mu and sigma. `weights` are those of the simplex in the embedding's type.
     #[inline(always)]
     pub fn loss_with_gradient<E: Real, const FMA: bool, const B: usize>(
         &self,
         x: &[E],
+        weights: &[E],
         target: usize,
         loss: SimplexLoss,
-        space: &mut Workspace,
+        space: &mut Workspace<E>,
         gradient: Option<&mut [MaybeUninit<E>]>,
     ) -> (f64, ParameterGradient) {
         let row = self.row(x);
@@ -201,27 +201,19 @@ impl Simplex {
                     + at(target, slope.at_target)
                     + at(bumps.argmin, slope.at_smallest)
             };
-            let sums = SlopeSums {
+            let special = [
+                (target, of(target, measured.target.e)),
+                (bumps.argmin, of(bumps.argmin, bumps.smallest)),
+            ];
+            let of_all = SlopeSums {
                 class: bumps.argmax,
                 others,
                 all,
-                first: of(0, measured.first),
+                first: of(0, self.bump(measured.first_product)),
             };
-            let [quadratic, linear] = [slope.quadratic, slope.linear].map(E::rounded);
-            let fill = |class: usize, block: &mut [E; B]| {
-                let e: &[f64; B] = space.row[class - 1..].first_chunk().expect("a whole block");
-                for i in 0..B {
-                    let e = E::rounded(e[i]);
-                    block[i] = e * quadratic.multiply_add::<FMA>(e, linear);
-                }
-                for special in [target, bumps.argmin] {
-                    let place = special.checked_sub(class).filter(|&place| place < B);
-                    if let Some(i) = place {
-                        block[i] = E::rounded(of(special, e[i]));
-                    }
-                }
-            };
-            row.backward::<E, FMA, B>(&sums, fill, gradient)
+            let top_product = measured.top_product;
+            let of_bumps = OfBumps::new(self, space, slope, special, top_product);
+            row.backward::<E, FMA, B>(weights, &of_all, of_bumps, gradient)
         } else {
             0.0
         };
@@ -229,6 +221,11 @@ impl Simplex {
             bumps.loss(measured.target, loss),
             self.parameters(bumps.top_log, all, products, measured.toward, limited),
         )
+    }
+
+    /// `e_i` of a class, from `s_i - s_max`.
+    pub fn bump(&self, product: f64) -> f64 {
+        (2.0 * self.m * product).exp()
     }
 
     /// From the sums of the slopes, and of the slopes times `s_i - s_max`; `limited` is that of
@@ -248,32 +245,24 @@ impl Simplex {
         }
     }
 
-    /// Leaves in the workspace `e_i` of all classes but the first, and 0 for that of the largest.
+    /// `GRADIENT`: whether the gradients are asked for.
     #[inline(always)]
-    fn measure<E: Real, const PRODUCTS: bool, const FMA: bool, const B: usize>(
+    fn measure<E: Real, const GRADIENT: bool, const FMA: bool, const B: usize>(
         &self,
         row: &Row<'_, E>,
         target: usize,
-        space: &mut Workspace,
+        space: &mut Workspace<E>,
     ) -> Measured {
-        let scanned = row.scan::<FMA, B>(space);
+        let Found {
+            scanned,
+            low,
+            target_product,
+            sums,
+        } = row.bumps::<GRADIENT, FMA, B>(target, space);
         let (square, toward) = row.distance::<FMA, B>(&scanned);
-        let Scanned { low, top, .. } = scanned;
-        let target_product = match target.checked_sub(1) {
-            _ if target == top.class => 0.0,
-            None => -top.product,
-            Some(index) => space.row[index] - space.before[index / B] - top.product,
-        };
-        let [first_product, smallest_product] = [0.0, low.product].map(|p| p - top.product);
-        let below_top = |product: f64| 2.0 * self.m * product;
-        let mut sums = row.exponentials::<PRODUCTS, FMA, B>(top, space);
-        let first = below_top(first_product).exp();
-        if top.class != 0 {
-            sums.e += first;
-            sums.squares += first * first;
-            sums.products += first * first_product;
-            sums.square_products += first * first * first_product;
-        }
+        let top = scanned.top;
+        let [first_product, smallest_product, target_product] =
+            [0.0, low.product, target_product].map(|product| product - top.product);
         Measured {
             bumps: Bumps {
                 n: self.classes as f64,
@@ -282,14 +271,16 @@ impl Simplex {
                 top_log: -square,
                 rest: sums.e,
                 rest_squares: sums.squares,
-                smallest: below_top(smallest_product).exp(),
+                smallest: self.bump(smallest_product),
             },
             target: Target {
                 class: target,
-                below_top: below_top(target_product),
+                below_top: 2.0 * self.m * target_product,
+                e: self.bump(target_product),
             },
             sums,
-            first,
+            top_product: top.product,
+            first_product,
             target_product,
             smallest_product,
             toward,

@@ -8,7 +8,7 @@ use super::buffer::written;
 use super::real::Real;
 use super::simd::{self, Kernel};
 use super::simplex::{BLOCK, ParameterGradient, SMALL_BLOCK, Simplex};
-use super::simplex_row::Workspace;
+use super::simplex_bumps::Workspace;
 use crate::op::multi_dome_extension::SimplexLoss;
 
 /// Numbers below which threads cost more than they save.
@@ -68,13 +68,22 @@ impl<E: Real> Batch<'_, E> {
     ) -> (Vec<E>, Gradients<E>) {
         let mut losses = vec![E::ZERO; self.count];
         let tasks = self.loss_tasks(targets, loss, &mut losses);
+        let weights = match of_x {
+            true => self
+                .simplex
+                .weights
+                .iter()
+                .map(|&w| E::rounded(w))
+                .collect(),
+            false => Vec::new(),
+        };
         let gradients = self.gradients(of_x, |slots| {
-            let tasks = tasks.zip(slots);
-            self.run(
-                tasks
-                    .map(|(losses, slots)| LossesWithGradients { losses, slots })
-                    .collect(),
-            );
+            let tasks = tasks.zip(slots).map(|(losses, slots)| LossesWithGradients {
+                losses,
+                weights: &weights,
+                slots,
+            });
+            self.run(tasks.collect());
         });
         (losses, gradients)
     }
@@ -160,12 +169,17 @@ struct Task<'a, E, K> {
 }
 
 trait PerRow<E> {
+    /// Room for the numbers of one row.
+    type Space;
+
+    fn space(&self, simplex: &Simplex) -> Self::Space;
+
     fn row<const FMA: bool, const B: usize>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
-        space: &mut Workspace,
+        space: &mut Self::Space,
     );
 }
 
@@ -184,7 +198,7 @@ impl<E: Real, K: PerRow<E>> Kernel for Task<'_, E, K> {
 impl<E: Real, K: PerRow<E>> Task<'_, E, K> {
     #[inline(always)]
     fn rows<const FMA: bool, const B: usize>(mut self) {
-        let mut space = self.simplex.workspace();
+        let mut space = self.each.space(self.simplex);
         for (index, x) in self.rows.chunks(self.dim).enumerate() {
             self.each.row::<FMA, B>(index, x, self.simplex, &mut space);
         }
@@ -194,13 +208,19 @@ impl<E: Real, K: PerRow<E>> Task<'_, E, K> {
 struct Scores<'a, E>(&'a mut [MaybeUninit<E>]);
 
 impl<E: Real> PerRow<E> for Scores<'_, E> {
+    type Space = Vec<f64>;
+
+    fn space(&self, simplex: &Simplex) -> Self::Space {
+        vec![0.0; simplex.places()]
+    }
+
     #[inline(always)]
     fn row<const FMA: bool, const B: usize>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
-        space: &mut Workspace,
+        space: &mut Self::Space,
     ) {
         let classes = simplex.classes();
         let scores = &mut self.0[index * classes..][..classes];
@@ -214,13 +234,19 @@ struct ScoresBackward<'a, E> {
 }
 
 impl<E: Real> PerRow<E> for ScoresBackward<'_, E> {
+    type Space = Vec<f64>;
+
+    fn space(&self, simplex: &Simplex) -> Self::Space {
+        vec![0.0; simplex.places()]
+    }
+
     #[inline(always)]
     fn row<const FMA: bool, const B: usize>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
-        space: &mut Workspace,
+        space: &mut Self::Space,
     ) {
         let classes = simplex.classes();
         let slopes = &self.slopes[index * classes..][..classes];
@@ -237,13 +263,19 @@ struct Losses<'a, E> {
 }
 
 impl<E: Real> PerRow<E> for Losses<'_, E> {
+    type Space = Workspace<E>;
+
+    fn space(&self, simplex: &Simplex) -> Self::Space {
+        simplex.workspace(false)
+    }
+
     #[inline(always)]
     fn row<const FMA: bool, const B: usize>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
-        space: &mut Workspace,
+        space: &mut Self::Space,
     ) {
         let target = self.targets[index];
         let loss = simplex.loss::<E, FMA, B>(x, target, self.loss, space);
@@ -253,22 +285,29 @@ impl<E: Real> PerRow<E> for Losses<'_, E> {
 
 struct LossesWithGradients<'a, E> {
     losses: Losses<'a, E>,
+    weights: &'a [E],
     slots: GradientSlots<'a, E>,
 }
 
 impl<E: Real> PerRow<E> for LossesWithGradients<'_, E> {
+    type Space = Workspace<E>;
+
+    fn space(&self, simplex: &Simplex) -> Self::Space {
+        simplex.workspace(self.slots.x.is_some())
+    }
+
     #[inline(always)]
     fn row<const FMA: bool, const B: usize>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
-        space: &mut Workspace,
+        space: &mut Self::Space,
     ) {
         let (target, loss) = (self.losses.targets[index], self.losses.loss);
         let gradient = self.slots.of_row(index, x.len());
         let (loss, parameters) =
-            simplex.loss_with_gradient::<E, FMA, B>(x, target, loss, space, gradient);
+            simplex.loss_with_gradient::<E, FMA, B>(x, self.weights, target, loss, space, gradient);
         self.losses.losses[index] = E::rounded(loss);
         self.slots.write(index, parameters);
     }

@@ -25,8 +25,9 @@ pub(super) struct Bumps {
 #[derive(Clone, Copy)]
 pub(super) struct Target {
     pub class: usize,
-    /// `kappa_i - kappa_max`.
+    /// `kappa_i - kappa_max`, and `e_i`.
     pub below_top: f64,
+    pub e: f64,
 }
 
 /// The derivative of a loss in `kappa_i`, for all i:
@@ -78,7 +79,7 @@ impl Bumps {
 
     /// `ln Q` of a class.
     fn log_mixed(&self, target: Target, floor: f64) -> f64 {
-        let p = (1.0 - floor) * self.probability(target.class, target.below_top.exp());
+        let p = (1.0 - floor) * self.probability(target.class, target.e);
         let s = self.log_softmax(target) + floor.ln();
         match p > 0.0 {
             true => {
@@ -119,7 +120,7 @@ impl Bumps {
         let (e, own) = match is_top {
             true => (0.0, self.gap() - lift),
             false => {
-                let e = target.below_top.exp();
+                let e = target.e;
                 (e, 1.0 - top * e - lift)
             }
         };
@@ -144,7 +145,7 @@ impl Bumps {
                 Slope {
                     quadratic: 2.0 * top * top,
                     linear: 2.0 * top * (self.lift() - smoothing / self.n),
-                    at_target: -2.0 * top * target.below_top.exp() * (1.0 - smoothing),
+                    at_target: -2.0 * top * target.e * (1.0 - smoothing),
                     at_smallest: 0.0,
                 }
             }
@@ -179,7 +180,7 @@ impl Bumps {
                 at_smallest: 0.0,
             },
             Some(spread) => {
-                let share = h * self.probability(target.class, target.below_top.exp());
+                let share = h * self.probability(target.class, target.e);
                 Slope {
                     quadratic,
                     linear: softmax + top * share / spread,

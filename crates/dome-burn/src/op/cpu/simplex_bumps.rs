@@ -1,0 +1,147 @@
+//! The bumps of one embedding and their sums, in one pass.
+
+use core::f64::consts::LOG2_E;
+
+use super::bell::exp2_minus;
+use super::real::Real;
+use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, add, largest, smallest, total};
+
+/// Room for the bumps of one row.
+pub(super) struct Workspace<E> {
+    /// `exp(2 m (s_i - s_ref))` of all classes but the first.
+    pub bumps: Vec<E>,
+    /// The product of each block's class `ref`: that of the largest product up to the block.
+    pub references: Vec<f64>,
+}
+
+/// What the pass finds out of one row.
+pub(super) struct Found {
+    pub scanned: Scanned,
+    /// The class of the smallest product.
+    pub low: Place,
+    /// The product of the target.
+    pub target_product: f64,
+    pub sums: Sums,
+}
+
+/// Sums over all classes but that of the largest bump, with `d_i = s_i - s_max`.
+pub(super) struct Sums {
+    pub e: f64,
+    pub squares: f64,
+    /// Of `e_i d_i` and of `e_i^2 d_i`.
+    pub products: f64,
+    pub square_products: f64,
+}
+
+/// [`Sums`] on the way, in terms of the largest bump so far.
+struct Lanes {
+    e: [f64; LANES],
+    squares: [f64; LANES],
+    products: [f64; LANES],
+    square_products: [f64; LANES],
+}
+
+impl Lanes {
+    /// In terms of another bump, whose product is larger by `rise`; the former largest, `e` in these
+    /// terms, is one of the others now.
+    #[inline(always)]
+    fn relate(&mut self, rise: f64, e: f64) {
+        self.e[0] += 1.0;
+        self.squares[0] += 1.0;
+        for i in 0..LANES {
+            self.products[i] = e * (self.products[i] - rise * self.e[i]);
+            self.square_products[i] = e * e * (self.square_products[i] - rise * self.squares[i]);
+            self.e[i] *= e;
+            self.squares[i] *= e * e;
+        }
+    }
+}
+
+impl<E: Real> Row<'_, E> {
+    /// Sums up the bumps, and leaves them in the workspace, if there is room for them. `GRADIENT`: whether
+    /// the sums of products are asked for.
+    ///
+    /// The largest is not known before the end: as in a softmax on the fly, what was summed up is scaled
+    /// anew where a larger one is found.
+    #[inline(always)]
+    pub fn bumps<const GRADIENT: bool, const FMA: bool, const B: usize>(
+        &self,
+        target: usize,
+        space: &mut Workspace<E>,
+    ) -> Found {
+        let scale = 2.0 * self.simplex.m * LOG2_E;
+        let mut lanes = Lanes {
+            e: [0.0; LANES],
+            squares: [0.0; LANES],
+            products: [0.0; LANES],
+            square_products: [0.0; LANES],
+        };
+        let [mut top, mut low] = [Place::FIRST; 2];
+        let [mut before, mut target_product] = [0.0; 2];
+        let mut scratch = Scratch::new();
+        let [mut products, mut below, mut e, mut square, mut square_below] = [[0.0; B]; 5];
+        let mut places = space.bumps.as_chunks_mut::<B>().0.iter_mut();
+        let mut references = space.references.iter_mut();
+        for (b, weights) in self.simplex.weights.as_chunks::<B>().0.iter().enumerate() {
+            let start = b * B;
+            self.products::<FMA, B>(start, weights, &mut before, &mut scratch, &mut products);
+            let in_block = |class: usize| class.checked_sub(start + 1).filter(|&i| i < B);
+            if let Some(i) = in_block(target) {
+                target_product = products[i];
+            }
+            let valid = &products[..self.len::<B>(start)];
+            let (least, most) = (smallest(valid), largest(valid));
+            if least < low.product {
+                low = Place::in_block(least, start, valid);
+            }
+            if most > top.product {
+                let rise = most - top.product;
+                lanes.relate(rise, self.simplex.bump(-rise));
+                top = Place::in_block(most, start, valid);
+            }
+
+            for i in 0..B {
+                below[i] = products[i] - top.product;
+                e[i] = exp2_minus::<E::Exp2, FMA>(-below[i] * scale).0;
+            }
+            if let Some(padding) = e.get_mut(valid.len()..) {
+                padding.fill(0.0);
+            }
+            if GRADIENT {
+                if let (Some(values), Some(reference)) = (places.next(), references.next()) {
+                    for i in 0..B {
+                        values[i] = E::rounded(e[i]);
+                    }
+                    *reference = top.product;
+                }
+            }
+            if let Some(i) = in_block(top.class) {
+                e[i] = 0.0;
+            }
+            for i in 0..B {
+                square[i] = e[i] * e[i];
+            }
+            add(&mut lanes.e, &e);
+            add(&mut lanes.squares, &square);
+            if GRADIENT {
+                for i in 0..B {
+                    square_below[i] = square[i] * below[i];
+                    below[i] *= e[i];
+                }
+                add(&mut lanes.products, &below);
+                add(&mut lanes.square_products, &square_below);
+            }
+        }
+        Found {
+            scanned: self.scanned(top, before, &scratch),
+            low,
+            target_product,
+            sums: Sums {
+                e: total(lanes.e),
+                squares: total(lanes.squares),
+                products: total(lanes.products),
+                square_products: total(lanes.square_products),
+            },
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The derivatives of one embedding's result by `kappa_i`.
+
+use super::real::Real;
+use super::simplex::Simplex;
+use super::simplex_bumps::Workspace;
+use super::simplex_score::Slope;
+
+/// Derivatives by `kappa_i`. Not a closure: that is not compiled for the vectors that are in use.
+pub(super) trait Slopes<R> {
+    /// Writes those of the classes from `class` on; there are `B` places for each block.
+    fn fill<const FMA: bool, const B: usize>(&mut self, class: usize, block: &mut [R; B]);
+}
+
+/// Sums of the derivatives by `kappa_i`.
+pub(super) struct SlopeSums {
+    /// The class that the others are compared with.
+    pub class: usize,
+    /// Over all classes but that, and over all.
+    pub others: f64,
+    pub all: f64,
+    /// Of the first class.
+    pub first: f64,
+}
+
+/// Those of all classes.
+pub(super) struct Given<'a, E>(pub &'a [E]);
+
+impl<E: Real> Slopes<f64> for Given<'_, E> {
+    #[inline(always)]
+    fn fill<const FMA: bool, const B: usize>(&mut self, class: usize, block: &mut [f64; B]) {
+        for (slope, value) in block.iter_mut().zip(&self.0[class..]) {
+            *slope = value.widened();
+        }
+    }
+}
+
+/// Those of a loss, from the bumps in a workspace.
+pub(super) struct OfBumps<'a, E> {
+    simplex: &'a Simplex,
+    space: &'a Workspace<E>,
+    slope: Slope,
+    /// Classes whose derivatives have terms of their own.
+    special: [(usize, f64); 2],
+    top_product: f64,
+    /// What the bumps at hand are relative to, and the coefficients for these.
+    reference: f64,
+    quadratic: E,
+    linear: E,
+}
+
+impl<'a, E: Real> OfBumps<'a, E> {
+    /// `top_product` is that of the largest bump.
+    #[inline(always)]
+    pub fn new(
+        simplex: &'a Simplex,
+        space: &'a Workspace<E>,
+        slope: Slope,
+        special: [(usize, f64); 2],
+        top_product: f64,
+    ) -> Self {
+        Self {
+            quadratic: E::rounded(slope.quadratic),
+            linear: E::rounded(slope.linear),
+            reference: top_product,
+            simplex,
+            space,
+            slope,
+            special,
+            top_product,
+        }
+    }
+}
+
+impl<E: Real> Slopes<E> for OfBumps<'_, E> {
+    #[inline(always)]
+    fn fill<const FMA: bool, const B: usize>(&mut self, class: usize, block: &mut [E; B]) {
+        let (start, reference) = (class - 1, self.space.references[(class - 1) / B]);
+        if reference != self.reference {
+            let e = self.simplex.bump(reference - self.top_product);
+            self.reference = reference;
+            self.quadratic = E::rounded(self.slope.quadratic * e * e);
+            self.linear = E::rounded(self.slope.linear * e);
+        }
+        let e: &[E; B] = self.space.bumps[start..].first_chunk().expect("a block");
+        let (quadratic, linear) = (self.quadratic, self.linear);
+        for i in 0..B {
+            block[i] = e[i] * quadratic.multiply_add::<FMA>(e[i], linear);
+        }
+        for (special, slope) in self.special {
+            if let Some(i) = special.checked_sub(class).filter(|&i| i < B) {
+                block[i] = E::rounded(slope);
+            }
+        }
+    }
+}
