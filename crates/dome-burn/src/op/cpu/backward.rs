@@ -3,7 +3,7 @@ use core::marker::PhantomData;
 use rayon::prelude::*;
 
 use super::bell::{Bell, Exp2, SQUARE_SCALE};
-use super::block::{BLOCK, ranges, sum};
+use super::block::{Aligned, BLOCK, ranges, sum};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
 use super::parameters::{ParameterBlock, Parameters, Sums};
@@ -87,17 +87,18 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
             false => Vec::new(),
         };
         let mut of = ParameterBlock::new();
-        let (mut x, mut grad, mut dx) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
-        let mut parts = [[0.0; BLOCK]; 3];
+        let mut blocks = Aligned([[0.0; BLOCK]; 3]);
+        let [x, grad, dx] = &mut blocks.0;
+        let mut parts = Aligned([[0.0; BLOCK]; 3]);
         for range in ranges(self.slot.len()) {
             let place = self.start + range.start..self.start + range.end;
             of.fill(self.parameters, place.clone());
             if let Some(targets) = &self.targets {
                 targets.load(range.clone(), &mut of.pi);
             }
-            self.x.load(range.clone(), &mut x);
-            self.slot.load(range.clone(), &mut grad);
-            let [mu_parts, sigma_parts, pi_parts] = &mut parts;
+            self.x.load_finite(range.clone(), x);
+            self.slot.load(range.clone(), grad);
+            let [mu_parts, sigma_parts, pi_parts] = &mut parts.0;
             for i in 0..BLOCK {
                 let near = Bell::at::<S, FMA>((x[i] - of.mu[i]) * of.rate[i]);
                 let far = Bell::at::<S, FMA>((x[i] + of.mu[i]) * of.rate[i]);
@@ -109,10 +110,10 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
                 sigma_parts[i] = near_part * near.distance - far_part * far.distance;
                 pi_parts[i] = grad[i] * far.value;
             }
-            self.slot.store(range, &dx, F::FINITE);
+            self.slot.store(range, dx, F::FINITE);
             if self.summed {
                 for (channel, run) in self.parameters.runs(place) {
-                    for (total, parts) in total[channel].iter_mut().zip(&parts) {
+                    for (total, parts) in total[channel].iter_mut().zip(&parts.0) {
                         *total += sum(&parts[run.clone()]);
                     }
                 }

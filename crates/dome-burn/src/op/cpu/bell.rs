@@ -32,12 +32,16 @@ const ROUND: f64 = 6_755_399_441_055_744.0 + 1023.0;
 /// highest down, by Chebyshev interpolation at 60 digits.
 pub(super) trait Exp2 {
     const SERIES: &'static [f64];
+
+    /// Whether squares of distances may overflow: those of numbers that are rounded to f32 do not.
+    const LIMITED: bool;
 }
 
 /// To f64's last digits: the relative error of `2^r` is below 2^-55.
 pub(super) struct Exact;
 
 impl Exp2 for Exact {
+    const LIMITED: bool = true;
     const SERIES: &'static [f64] = &[
         4.454_960_598_186_546_6e-10,
         7.072_585_949_269_223e-9,
@@ -58,6 +62,7 @@ impl Exp2 for Exact {
 pub(super) struct Rounded;
 
 impl Exp2 for Rounded {
+    const LIMITED: bool = false;
     const SERIES: &'static [f64] = &[
         1.325_080_551_750_225e-6,
         1.530_370_071_136_569_3e-5,
@@ -71,10 +76,13 @@ impl Exp2 for Rounded {
 }
 
 impl Bell {
-    /// With a finite distance, whose product with a bump of 0 is 0.
+    /// With a distance whose square is finite as well, if x is: products with a bump of 0 are 0.
     #[inline(always)]
     pub fn at<S: Exp2, const FMA: bool>(distance: f64) -> Self {
-        Self::anywhere::<S, FMA>(limited(distance, FARTHEST))
+        Self::anywhere::<S, FMA>(match S::LIMITED {
+            true => limited(distance, FARTHEST),
+            false => distance,
+        })
     }
 
     /// With the distance as it is.

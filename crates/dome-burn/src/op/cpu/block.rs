@@ -3,6 +3,11 @@ pub(super) const BLOCK: usize = 128;
 
 pub(super) type Block = [f64; BLOCK];
 
+/// Numbers that start with a line of the cache: vectors that lie across two lines take twice as long.
+#[repr(C, align(64))]
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Aligned<T>(pub T);
+
 /// The ranges of up to [`BLOCK`] numbers of a stretch of `len`.
 #[inline(always)]
 pub(super) fn ranges(len: usize) -> impl Iterator<Item = core::ops::Range<usize>> {

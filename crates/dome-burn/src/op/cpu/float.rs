@@ -5,6 +5,7 @@ use bytemuck::Pod;
 
 use super::bell::{Exact, Exp2, Rounded};
 use super::block::Block;
+use super::real::limited;
 use super::slot::{AnySlot, Slot};
 
 /// A type of numbers that a tensor holds. All are computed in f64.
@@ -15,6 +16,12 @@ pub(super) trait Float: Element + Pod + Send + Sync {
     const MAX: f64;
 
     fn widened(self) -> f64;
+
+    /// The same, but of an infinity the largest number.
+    #[inline(always)]
+    fn widened_finite(self) -> f64 {
+        limited(self.widened(), Self::MAX)
+    }
 
     /// Rounded to nearest; beyond the type's range infinite.
     fn rounded(value: f64) -> Self;
@@ -41,6 +48,14 @@ pub(super) fn load<E: Float>(values: &[E], block: &mut Block) {
     }
 }
 
+/// The same, but with the largest number in place of infinities.
+#[inline(always)]
+pub(super) fn load_finite<E: Float>(values: &[E], block: &mut Block) {
+    for (number, value) in block.iter_mut().zip(values) {
+        *number = value.widened_finite();
+    }
+}
+
 impl<'a> AnySlice<'a> {
     #[inline(always)]
     pub fn load(&self, range: Range<usize>, block: &mut Block) {
@@ -49,6 +64,16 @@ impl<'a> AnySlice<'a> {
             Self::F32(values) => load(&values[range], block),
             Self::F16(values) => load(&values[range], block),
             Self::BF16(values) => load(&values[range], block),
+        }
+    }
+
+    #[inline(always)]
+    pub fn load_finite(&self, range: Range<usize>, block: &mut Block) {
+        match self {
+            Self::F64(values) => load_finite(&values[range], block),
+            Self::F32(values) => load_finite(&values[range], block),
+            Self::F16(values) => load_finite(&values[range], block),
+            Self::BF16(values) => load_finite(&values[range], block),
         }
     }
 

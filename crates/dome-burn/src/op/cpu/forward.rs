@@ -3,7 +3,7 @@ use core::marker::PhantomData;
 use rayon::prelude::*;
 
 use super::bell::{Bell, Exp2};
-use super::block::{BLOCK, ranges};
+use super::block::{Aligned, BLOCK, ranges};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
 use super::parameters::{ParameterBlock, Parameters};
@@ -53,7 +53,8 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
         let mut of = ParameterBlock::new();
-        let (mut x, mut y) = ([0.0; BLOCK], [0.0; BLOCK]);
+        let mut blocks = Aligned([[0.0; BLOCK]; 2]);
+        let [x, y] = &mut blocks.0;
         for range in ranges(self.slot.len()) {
             of.fill(
                 self.parameters,
@@ -62,7 +63,10 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
             if let Some(targets) = &self.targets {
                 targets.load(range.clone(), &mut of.pi);
             }
-            self.slot.load(range.clone(), &mut x);
+            match F::OF_DISTANCES {
+                true => self.slot.load_finite(range.clone(), x),
+                false => self.slot.load(range.clone(), x),
+            }
             // The whole block, also where less of it is in use: a fixed length vectorises best.
             for i in 0..BLOCK {
                 let (near, far) = (
@@ -78,7 +82,7 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
                 };
                 y[i] = F::value::<FMA>(&near, &far, of.pi[i]);
             }
-            self.slot.store(range, &y, F::FINITE);
+            self.slot.store(range, y, F::FINITE);
         }
     }
 }

@@ -127,6 +127,7 @@ impl Parameters {
 pub(super) type Sums = [f64; 3];
 
 /// The parameters of each element of a block.
+#[repr(C, align(64))]
 pub(super) struct ParameterBlock {
     pub mu: Block,
     pub rate: Block,

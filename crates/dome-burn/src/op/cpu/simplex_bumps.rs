@@ -3,6 +3,7 @@
 use core::f64::consts::LOG2_E;
 
 use super::bell::exp2_minus;
+use super::block::Aligned;
 use super::real::Real;
 use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, add, largest, smallest, total};
 
@@ -79,12 +80,13 @@ impl<E: Real> Row<'_, E> {
         let [mut top, mut low] = [Place::FIRST; 2];
         let [mut before, mut target_product] = [0.0; 2];
         let mut scratch = Scratch::new();
-        let [mut products, mut below, mut e, mut square, mut square_below] = [[0.0; B]; 5];
+        let mut blocks = Aligned([[0.0; B]; 5]);
+        let [products, below, e, square, square_below] = &mut blocks.0;
         let mut places = space.bumps.as_chunks_mut::<B>().0.iter_mut();
         let mut references = space.references.iter_mut();
         for (b, weights) in self.simplex.weights.as_chunks::<B>().0.iter().enumerate() {
             let start = b * B;
-            self.products::<FMA, B>(start, weights, &mut before, &mut scratch, &mut products);
+            self.products::<FMA, B>(start, weights, &mut before, &mut scratch, products);
             let in_block = |class: usize| class.checked_sub(start + 1).filter(|&i| i < B);
             if let Some(i) = in_block(target) {
                 target_product = products[i];
@@ -121,15 +123,15 @@ impl<E: Real> Row<'_, E> {
             for i in 0..B {
                 square[i] = e[i] * e[i];
             }
-            add(&mut lanes.e, &e);
-            add(&mut lanes.squares, &square);
+            add(&mut lanes.e, e);
+            add(&mut lanes.squares, square);
             if GRADIENT {
                 for i in 0..B {
                     square_below[i] = square[i] * below[i];
                     below[i] *= e[i];
                 }
-                add(&mut lanes.products, &below);
-                add(&mut lanes.square_products, &square_below);
+                add(&mut lanes.products, below);
+                add(&mut lanes.square_products, square_below);
             }
         }
         Found {

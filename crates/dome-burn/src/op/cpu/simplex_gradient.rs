@@ -2,6 +2,7 @@
 
 use core::mem::MaybeUninit;
 
+use super::block::Aligned;
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited};
 use super::simplex_row::{LANES, Row, add, behind, farthest, to, total};
@@ -37,16 +38,17 @@ impl<E: Real> Row<'_, E> {
         let [of_all, of_others] = [sums.all, -sums.others].map(R::rounded);
         let mut before = if near == 0 { -sums.others } else { sums.first };
         let mut limits = [0.0; LANES];
-        let [mut v, mut own, mut up_to, mut apart, mut steep, mut limit] = [[R::ZERO; B]; 6];
+        let mut blocks = Aligned([[R::ZERO; B]; 6]);
+        let [v, own, up_to, apart, steep, limit] = &mut blocks.0;
         for (b, weights) in weights.as_chunks::<B>().0.iter().enumerate() {
             let start = b * B;
             let own_place = near.checked_sub(start + 1).filter(|&place| place < B);
-            slopes.fill::<FMA, B>(start + 1, &mut own);
+            slopes.fill::<FMA, B>(start + 1, own);
             if let Some(place) = own_place {
                 own[place] = of_others;
             }
-            let sum = prefix_sum::<_, 4, B>(&own, &mut up_to);
-            self.block(start, &mut v);
+            let sum = prefix_sum::<_, 4, B>(own, up_to);
+            self.block(start, v);
             let behind = behind(near, start);
             for i in 0..B {
                 let vertex = if i as u32 >= behind {
@@ -73,8 +75,11 @@ impl<E: Real> Row<'_, E> {
             for i in 0..B {
                 (steep[i], limit[i]) = unless_limited(steep[i], v[i], farthest::<E, R>());
             }
-            add(&mut limits, &limit);
-            for (gradient, slope) in gradient[start..self.inside.len()].iter_mut().zip(&steep) {
+            add(&mut limits, limit);
+            for (gradient, slope) in gradient[start..self.inside.len()]
+                .iter_mut()
+                .zip(steep.iter())
+            {
                 gradient.write(to(limited(*slope, R::rounded(R::MAX))));
             }
             before += sum.widened();

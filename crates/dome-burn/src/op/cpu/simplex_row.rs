@@ -1,5 +1,6 @@
 //! One embedding: the products with the classes' vertices, and the largest `kappa`.
 
+use super::block::Aligned;
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited};
 use super::simplex::Simplex;
@@ -33,6 +34,7 @@ pub(super) struct Scanned {
 }
 
 /// Numbers of the block that is worked on.
+#[repr(C, align(64))]
 pub(super) struct Scratch<const B: usize> {
     v: [f64; B],
     own: [f64; B],
@@ -249,10 +251,11 @@ impl<E: Real> Row<'_, E> {
     fn exact_distance<const FMA: bool, const B: usize>(&self, class: usize) -> (f64, f64) {
         let m = self.simplex.m;
         let (mut squares, mut along) = ([0.0; LANES], [0.0; LANES]);
-        let [mut v, mut square, mut product] = [[0.0; B]; 3];
+        let mut blocks = Aligned([[0.0; B]; 3]);
+        let [v, square, product] = &mut blocks.0;
         for (b, weights) in self.simplex.weights.as_chunks::<B>().0.iter().enumerate() {
             let start = b * B;
-            self.block(start, &mut v);
+            self.block(start, v);
             if (start + 1..start + 1 + B).contains(&class) {
                 v[class - 1 - start] = 0.0;
             }
@@ -263,8 +266,8 @@ impl<E: Real> Row<'_, E> {
                 square[i] = apart * apart;
                 product[i] = apart * vertex;
             }
-            add(&mut squares, &square);
-            add(&mut along, &product);
+            add(&mut squares, square);
+            add(&mut along, product);
         }
         let (mut square, mut along) = (total(squares), total(along));
         if let Some(index) = class.checked_sub(1) {

@@ -4,7 +4,7 @@ use core::ops::Range;
 use burn::tensor::{bf16, f16};
 
 use super::block::Block;
-use super::float::{Float, load};
+use super::float::{Float, load, load_finite};
 use super::real::limited;
 
 /// A stretch of numbers to read, and the place for what is computed from them.
@@ -31,6 +31,14 @@ impl<'a, E: Float> Slot<'a, E> {
         match self {
             Self::InPlace(values) => load(&values[range], block),
             Self::Fresh(values, _) | Self::Input(values) => load(&values[range], block),
+        }
+    }
+
+    #[inline(always)]
+    fn load_finite(&self, range: Range<usize>, block: &mut Block) {
+        match self {
+            Self::InPlace(values) => load_finite(&values[range], block),
+            Self::Fresh(values, _) | Self::Input(values) => load_finite(&values[range], block),
         }
     }
 
@@ -99,6 +107,16 @@ impl AnySlot<'_> {
             Self::F32(slot) => slot.load(range, block),
             Self::F16(slot) => slot.load(range, block),
             Self::BF16(slot) => slot.load(range, block),
+        }
+    }
+
+    #[inline(always)]
+    pub fn load_finite(&self, range: Range<usize>, block: &mut Block) {
+        match self {
+            Self::F64(slot) => slot.load_finite(range, block),
+            Self::F32(slot) => slot.load_finite(range, block),
+            Self::F16(slot) => slot.load_finite(range, block),
+            Self::BF16(slot) => slot.load_finite(range, block),
         }
     }
 
