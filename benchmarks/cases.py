@@ -16,6 +16,8 @@ TRAININGS = (
     ("mnist-digits-softmax", 64),
     ("reference", 128),
 )
+# Also on Burn's other devices.
+ALSO = (("mnist-binary", 64), ("mnist-digits", 64))
 # Of the training step `mnist-binary` with this batch: ReLU and pooling behind the first convolution, the
 # largest of them, and the hidden layer; and the batch itself, which is not in that step.
 LAYERS = ("batch", "conv-1", "conv-2", "relu", "max-pool", "linear", "dome-head")
@@ -41,6 +43,8 @@ class Group:
     pytorch: tuple[str, ...]
     # Also measured with one thread, on the Rust side.
     scaling: tuple[str, ...] = field(default=())
+    # Also measured on other devices.
+    also: tuple[str, ...] = field(default=())
 
 
 def with_suffix(names: tuple[str, ...], suffix: str) -> tuple[str, ...]:
@@ -64,7 +68,7 @@ def elementwise(kind: str, size: int) -> Group:
 def groups(quick: bool) -> list[Group]:
     sizes = SIZES[:2] if quick else SIZES
     batches = BATCHES[:1] if quick else BATCHES
-    trainings = (TRAININGS[0], TRAININGS[3]) if quick else TRAININGS
+    trainings = ALSO if quick else TRAININGS
     result = [Group("copy", (size,), ("-",), ("-",)) for size in sizes[1:]]
     for size in sizes:
         result += [elementwise(kind, size) for kind in ("forward", "backward")]
@@ -75,5 +79,6 @@ def groups(quick: bool) -> list[Group]:
     result.append(Group("layer", (LAYER_BATCH,), LAYERS, LAYERS))
     for name, batch in trainings:
         pytorch = (name, f"{name}-compiled")
-        result.append(Group("training", (batch,), (name,), pytorch, (name,)))
+        also = (name,) if (name, batch) in ALSO else ()
+        result.append(Group("training", (batch,), (name,), pytorch, (name,), also))
     return result

@@ -19,12 +19,16 @@ class Child:
         )
 
     def ask(self, request: str) -> float:
+        return float(self.say(request))
+
+    def say(self, request: str) -> str:
+        """The answer to a request."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(request + "\n")
         answer = self.process.stdout.readline()
         if not answer:
             raise SystemExit(f"{self.process.args[0]} ended at the request: {request}")
-        return float(answer)
+        return answer.strip()
 
     def __enter__(self) -> "Child":
         return self

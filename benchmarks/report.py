@@ -40,6 +40,7 @@ def markdown(results: Results) -> str:
             *("## Activations and the loss of DOME\n", activations(results)),
             *("## Losses of many classes\n", losses(results)),
             *("## Training\n", training(results)),
+            *devices(results),
             *("## Layers of a training step\n", layers(results)),
             *("## Memory\n", memory(results)),
             *("## All times\n", times(results)),
@@ -161,6 +162,29 @@ def training(results: Results) -> str:
         row = [name, str(batch), *speeds, ratio(ours, plain), ratio(ours, compiled)]
         rows.append([*row, scaling(results, "training", name, (batch,))])
     return text + table(header, rows)
+
+
+def devices(results: Results) -> list[str]:
+    """Burn's other devices, if they were asked for."""
+    if not results.devices:
+        return []
+    text = (
+        "The same steps on other devices of Burn, and the largest resident size of the process. Kernels of GPUs\n"
+        "are compiled before the clock starts; llvmpipe is a software driver, for a check of the GPU's path.\n\n"
+    )
+    first = results.facts["device"]
+    rows = []
+    for name, batch in cases.ALSO:
+        whole = results.median("rust", "training", name, batch)
+        for side, device in {"rust": first, **results.devices}.items():
+            time = results.median(side, "training", name, batch)
+            peak = results.peak(side, name, batch)
+            if time and peak:
+                what = device if side in (device, "rust") else f"{side}: {device}"
+                numbers = [f"{batch / time:.0f}", ratio(time, whole), f"{peak / 1024:.0f}"]
+                rows.append([name, str(batch), what, *numbers])
+    header = ["", "batch", "device", "images/s", f"time / {first}", "MiB"]
+    return ["## Other devices\n", text + table(header, rows)]
 
 
 def layers(results: Results) -> str:

@@ -13,6 +13,8 @@ class Results:
     facts: dict[str, str] = field(default_factory=dict)
     threads: int = 1
     seconds: dict[str, list[float]] = field(default_factory=dict)
+    # What further devices call themselves; they are sides too, with a training or two.
+    devices: dict[str, str] = field(default_factory=dict)
     # KiB, by "side name batch"; "side" alone is that of a process that has done nothing.
     memory: dict[str, float] = field(default_factory=dict)
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import cases
@@ -30,6 +31,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="few sizes, short: a check, no result")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--device", default="flex", help="of the Rust side: flex, ndarray, wgpu")
+    parser.add_argument(
+        "--also", nargs="+", default=[], metavar="DEVICE", help="training steps on further devices"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=0.12, help="of a case in a round, at least")
     parser.add_argument("--budget", type=float, default=12, help="of a case in all rounds, in seconds")
@@ -39,9 +43,10 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def build(target: Path, device: str) -> Path:
-    """The program `peers`."""
-    features = [] if device == "flex" else ["--features", device.split(":")[0]]
+def build(target: Path, devices: list[str]) -> Path:
+    """The program `peers`, with the devices' features."""
+    names = sorted({device.split(":")[0] for device in devices} - {"flex"})
+    features = ["--features", ",".join(names)] if names else []
     manifest = ["--manifest-path", str(BENCHES / "Cargo.toml"), "--target-dir", str(target)]
     subprocess.run(
         ["cargo", "build", "--release", "--bin", "peers", *manifest, *features], check=True
@@ -77,9 +82,9 @@ class Sides:
         self.environment = dict(os.environ)
         self.environment.setdefault("TORCHINDUCTOR_CACHE_DIR", str(target / "inductor"))
 
-    def rust(self, threads: int) -> Child:
+    def rust(self, threads: int, device: str | None = None) -> Child:
         environment = self.environment | {"RAYON_NUM_THREADS": str(threads)}
-        return Child([str(self.program), self.device], environment)
+        return Child([str(self.program), device or self.device], environment)
 
     def pytorch(self, threads: int) -> Child:
         environment = self.environment | {"OMP_NUM_THREADS": str(threads)}
@@ -94,12 +99,18 @@ def measure(results: Results, sides: Sides, options: argparse.Namespace) -> None
             stack.enter_context(child)
             for child in (sides.rust(threads), sides.rust(1), sides.pytorch(threads))
         )
+        also = {
+            device: stack.enter_context(sides.rust(threads, device)) for device in options.also
+        }
+        results.devices = {device: child.say("device") for device, child in also.items()}
         for group in cases.groups(options.quick):
             started = time.monotonic()
             asked = [(rust, "rust", threads, name) for name in group.rust]
             asked += [(pytorch, "pytorch", threads, name) for name in group.pytorch]
             if threads > 1:
                 asked += [(single, "rust", 1, name) for name in group.scaling]
+            for device, child in also.items():
+                asked += [(child, device, threads, name) for name in group.also]
             for round_index in range(options.rounds):
                 # Each first in its turn: nobody always follows the same neighbour.
                 turn = round_index * len(asked) // options.rounds
@@ -110,7 +121,7 @@ def measure(results: Results, sides: Sides, options: argparse.Namespace) -> None
                     if len(samples) < (LEAST_ROUNDS if slow else options.rounds):
                         words = case.split(maxsplit=2)[2]
                         samples.append(child.ask(f"time {options.seconds} {words}"))
-            for child in (rust, single, pytorch):
+            for child in (rust, single, pytorch, *also.values()):
                 child.ask("forget")
             took = time.monotonic() - started
             print(f"{group.kind} {group.sizes}: {took:.0f} s", file=sys.stderr, flush=True)
@@ -118,10 +129,14 @@ def measure(results: Results, sides: Sides, options: argparse.Namespace) -> None
 
 def measure_memory(results: Results, sides: Sides, options: argparse.Namespace) -> None:
     """Each training in a process of its own: ten steps and more."""
-    for side, start in (("rust", sides.rust), ("pytorch", sides.pytorch)):
+    trainings = cases.ALSO if options.quick else cases.MEMORY
+    measured = [("rust", sides.rust, trainings), ("pytorch", sides.pytorch, trainings)]
+    for device in options.also:
+        measured.append((device, partial(sides.rust, device=device), cases.ALSO))
+    for side, start, trainings in measured:
         with start(options.threads) as child:
             results.memory[side] = child.ask("memory")
-        for name, batch in cases.MEMORY[:2] if options.quick else cases.MEMORY:
+        for name, batch in trainings:
             with start(options.threads) as child:
                 child.ask(f"time 1 training {name} {batch}")
                 results.memory[f"{side} {name} {batch}"] = child.ask("memory")
@@ -135,7 +150,7 @@ def main() -> None:
         saved = saved.with_stem(saved.stem + "-quick")
     if not options.report_only:
         results = Results(facts() | {"device": options.device}, options.threads)
-        program = build(options.target_dir, options.device)
+        program = build(options.target_dir, [options.device, *options.also])
         sides = Sides(program, options.device, options.target_dir)
         started = time.monotonic()
         measure(results, sides, options)

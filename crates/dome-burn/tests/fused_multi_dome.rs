@@ -4,6 +4,7 @@
 
 mod common;
 
+use burn::nn::loss::Reduction;
 #[cfg(feature = "ndarray")]
 use burn::tensor::Device;
 use burn::tensor::{DType, Int, Tensor};
@@ -281,6 +282,17 @@ fn an_empty_batch() {
     assert_eq!(kappa.dims(), [0, 3]);
     let tape = kappa.sum().backward();
     assert_eq!(grad(&layer.mu.val(), &tape), [0.0]);
+
+    // A mean of nothing is not a number, as Burn's cross-entropy; a sum is 0.
+    for (reduction, is_nan) in [(Reduction::Auto, true), (Reduction::Sum, false)] {
+        let loss = MultiDomeBrierLossConfig::new()
+            .with_reduction(reduction)
+            .init(&device);
+        let empty = Tensor::<2>::zeros([0, 2], &device);
+        let loss = loss.forward(&layer, empty, Tensor::<1, Int>::zeros([0], &device));
+        let value = loss.into_scalar::<f32>();
+        assert_eq!(value.is_nan(), is_nan, "{value}");
+    }
 }
 
 /// NdArray runs the same kernels.

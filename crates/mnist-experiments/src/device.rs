@@ -126,21 +126,26 @@ pub fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
 }
 
+/// What the device's GPU calls itself; `None` for a CPU backend.
+#[cfg(feature = "wgpu")]
+pub fn adapter(device: &Device) -> Option<String> {
+    device.identity().map(|identity| identity.name)
+}
+
+/// What the device's GPU calls itself; `None` for a CPU backend.
+#[cfg(not(feature = "wgpu"))]
+pub fn adapter(_: &Device) -> Option<String> {
+    None
+}
+
 /// Says what a reader must know of results from this device; `None` where there is nothing.
 pub fn caveat(device: &Device) -> Option<String> {
-    #[cfg(feature = "wgpu")]
-    if let Some(identity) = device.identity()
-        && identity.name.contains("llvmpipe")
-    {
-        return Some(format!(
-            "{} is a software driver: slow, its first steps take minutes of tuning (shorter with \
-             CUBECL_AUTOTUNE_LEVEL=minimal in the environment), and it silently truncates long \
-             reductions. Good for a check, not for results.",
-            identity.name
-        ));
-    }
-    let _ = device;
-    None
+    let name = adapter(device).filter(|name| name.contains("llvmpipe"))?;
+    Some(format!(
+        "{name} is a software driver: slow, its first steps take minutes of tuning (shorter with \
+         CUBECL_AUTOTUNE_LEVEL=minimal in the environment), and it silently truncates long \
+         reductions. Good for a check, not for results."
+    ))
 }
 
 impl FromStr for DeviceSpec {

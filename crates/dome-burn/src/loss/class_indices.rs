@@ -37,6 +37,9 @@ impl Options<'_> {
                 let dtype = sum.dtype();
                 sum / cast(weights, dtype).sum()
             }
+            (Reduction::Sum, _) => sum,
+            // The mean of nothing, as in Burn's losses.
+            _ if batch == 0 => sum * f64::NAN,
             _ => sum,
         };
         cast(loss, output)

@@ -3,6 +3,7 @@
 //! ```text
 //! time SECONDS KIND NAME SIZES...    calls the case for so long; says the seconds of a call
 //! memory                             says the largest resident size so far, in KiB
+//! device                             says what the device calls itself
 //! forget                             drops all cases and their inputs
 //! ```
 //!
@@ -17,7 +18,7 @@ use anyhow::{Context, bail};
 use burn::tensor::Device;
 use dome_burn_benches::activations::{Inputs, OPS};
 use dome_burn_benches::{Case, copy, layers, losses, training};
-use mnist_experiments::device::DeviceSpec;
+use mnist_experiments::device::{DeviceSpec, adapter};
 
 fn main() -> anyhow::Result<()> {
     let name = std::env::args().nth(1).unwrap_or_else(|| "flex".into());
@@ -28,6 +29,7 @@ fn main() -> anyhow::Result<()> {
         let answer = match words.as_slice() {
             ["time", seconds, case @ ..] => format!("{:e}", cases.time(case, seconds.parse()?)?),
             ["memory"] => peak_memory_kib()?.to_string(),
+            ["device"] => adapter(&cases.device).unwrap_or_else(|| name.clone()),
             ["forget"] => {
                 cases.forget();
                 "0".into()

@@ -2,7 +2,8 @@ use super::real::Real;
 
 /// Writes for each number the sum of all up to it; returns the sum of all. `ROW` divides `B`.
 ///
-/// Each row is summed up on its own, and only its sum waits for the rows in front of it.
+/// Each row is summed up on its own, and only its sum waits for the rows in front of it. Rows of 8 in f64
+/// and of 4 in f32 have been fastest.
 #[inline(always)]
 pub(super) fn prefix_sum<R: Real, const ROW: usize, const B: usize>(
     values: &[R; B],

@@ -179,7 +179,7 @@ impl Simplex {
         let row = self.row(x);
         let measured = self.measure::<E, true, FMA, B>(&row, target, space);
         let (bumps, sums) = (&measured.bumps, &measured.sums);
-        let slope = bumps.slope(measured.target, loss);
+        let (loss, slope) = bumps.loss_with_slope(measured.target, loss);
         let [at_target, at_top] = match target == bumps.argmax {
             true => [0.0, slope.at_target],
             false => [slope.at_target, 0.0],
@@ -217,10 +217,8 @@ impl Simplex {
         } else {
             0.0
         };
-        (
-            bumps.loss(measured.target, loss),
-            self.parameters(bumps.top_log, all, products, measured.toward, limited),
-        )
+        let parameters = self.parameters(bumps.top_log, all, products, measured.toward, limited);
+        (loss, parameters)
     }
 
     /// `e_i` of a class, from `s_i - s_max`.
@@ -269,6 +267,8 @@ impl Simplex {
                 argmax: top.class,
                 argmin: low.class,
                 top_log: -square,
+                top: (-square).exp(),
+                gap: -(-square).exp_m1(),
                 rest: sums.e,
                 rest_squares: sums.squares,
                 smallest: self.bump(smallest_product),

@@ -109,13 +109,12 @@ impl<E: Real> Row<'_, E> {
             if let Some(padding) = e.get_mut(valid.len()..) {
                 padding.fill(0.0);
             }
-            if GRADIENT {
-                if let (Some(values), Some(reference)) = (places.next(), references.next()) {
-                    for i in 0..B {
-                        values[i] = E::rounded(e[i]);
-                    }
-                    *reference = top.product;
+            // There is room only where the gradient of the embedding is asked for.
+            if let (Some(values), Some(reference)) = (places.next(), references.next()) {
+                for i in 0..B {
+                    values[i] = E::rounded(e[i]);
                 }
+                *reference = top.product;
             }
             if let Some(i) = in_block(top.class) {
                 e[i] = 0.0;
@@ -139,10 +138,10 @@ impl<E: Real> Row<'_, E> {
             low,
             target_product,
             sums: Sums {
-                e: total(lanes.e),
-                squares: total(lanes.squares),
-                products: total(lanes.products),
-                square_products: total(lanes.square_products),
+                e: total::<B>(lanes.e),
+                squares: total::<B>(lanes.squares),
+                products: total::<B>(lanes.products),
+                square_products: total::<B>(lanes.square_products),
             },
         }
     }

@@ -84,7 +84,7 @@ impl<E: Real> Row<'_, E> {
             }
             before += sum.widened();
         }
-        let mut limit = total(limits);
+        let mut limit = total::<B>(limits);
         for (gradient, &x) in gradient[self.inside.len()..].iter_mut().zip(self.padding) {
             let v = self.scaled::<R>(x);
             let (slope, of_limited) = unless_limited(outer * of_all * v, v, farthest::<E, R>());

@@ -1,9 +1,9 @@
 //! One embedding: the products with the classes' vertices, and the largest `kappa`.
 
-use super::block::Aligned;
+use super::block::{self, Aligned};
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited};
-use super::simplex::Simplex;
+use super::simplex::{SMALL_BLOCK, Simplex};
 
 /// Numbers side by side, the same on every processor, so that sums are too.
 pub(super) const LANES: usize = 16;
@@ -78,10 +78,19 @@ pub(super) fn behind(class: usize, start: usize) -> u32 {
     class.saturating_sub(start) as u32
 }
 
+/// The sum of the lanes that blocks of `B` numbers were added to.
+#[inline(always)]
+pub(super) fn total<const B: usize>(lanes: [f64; LANES]) -> f64 {
+    match B {
+        SMALL_BLOCK => block::sum(&lanes),
+        _ => total_of_many(lanes),
+    }
+}
+
 /// Not inlined: the loops that fill the lanes are compiled to faster ones then.
 #[inline(never)]
-pub(super) fn total(lanes: [f64; LANES]) -> f64 {
-    super::block::sum(&lanes)
+fn total_of_many(lanes: [f64; LANES]) -> f64 {
+    block::sum(&lanes)
 }
 
 /// The largest number, NaN not counted.
@@ -229,7 +238,7 @@ impl<E: Real> Row<'_, E> {
         Scanned {
             top,
             sum,
-            square: total(scratch.squares) + beyond.sum::<f64>(),
+            square: total::<B>(scratch.squares) + beyond.sum::<f64>(),
         }
     }
 
@@ -269,7 +278,7 @@ impl<E: Real> Row<'_, E> {
             add(&mut squares, square);
             add(&mut along, product);
         }
-        let (mut square, mut along) = (total(squares), total(along));
+        let (mut square, mut along) = (total::<B>(squares), total::<B>(along));
         if let Some(index) = class.checked_sub(1) {
             let vertex = class as f64 * self.simplex.weights[index];
             let apart = self.scaled::<f64>(self.inside[index]) + self.simplex.m * vertex;

@@ -11,8 +11,10 @@ pub(super) struct Bumps {
     /// The class of the largest bump, and of the smallest.
     pub argmax: usize,
     pub argmin: usize,
-    /// `kappa_max`.
+    /// `kappa_max`, the bump there, and 1 minus it.
     pub top_log: f64,
+    pub top: f64,
+    pub gap: f64,
     /// Sums of `e_i` and of its squares over all classes but that of the largest, where it is 1: so
     /// a small rest keeps its digits.
     pub rest: f64,
@@ -42,32 +44,31 @@ pub(super) struct Slope {
     pub at_smallest: f64,
 }
 
+/// Of a target, `Q = (1 - floor) P + floor softmax(kappa)`.
+struct Mixed {
+    floor: f64,
+    /// `ln(floor softmax(kappa))` and `ln Q`.
+    softmax: f64,
+    log_q: f64,
+}
+
 impl Bumps {
-    fn top(&self) -> f64 {
-        self.top_log.exp()
-    }
-
-    /// `1 - a_max`.
-    fn gap(&self) -> f64 {
-        -self.top_log.exp_m1()
-    }
-
     /// `(1 - S)/n`, what D adds to each `a`.
     fn lift(&self) -> f64 {
-        (self.gap() - self.top() * self.rest) / self.n
+        (self.gap - self.top * self.rest) / self.n
     }
 
     /// `S - n a_min` where P differs from D.
     fn spread(&self) -> Option<f64> {
-        let spread = self.top() * (1.0 + self.rest - self.n * self.smallest);
+        let spread = self.top * (1.0 + self.rest - self.n * self.smallest);
         (spread > 1.0).then_some(spread)
     }
 
     fn probability(&self, class: usize, e: f64) -> f64 {
         let p = match self.spread() {
-            None => self.top() * e + self.lift(),
+            None => self.top * e + self.lift(),
             Some(_) if class == self.argmin => 0.0,
-            Some(spread) => self.top() * (e - self.smallest) / spread,
+            Some(spread) => self.top * (e - self.smallest) / spread,
         };
         p.clamp(0.0, 1.0)
     }
@@ -77,48 +78,74 @@ impl Bumps {
         target.below_top - self.rest.ln_1p()
     }
 
-    /// `ln Q` of a class.
-    fn log_mixed(&self, target: Target, floor: f64) -> f64 {
+    /// What the target has of Q.
+    fn mixed(&self, target: Target, floor: f64) -> Mixed {
         let p = (1.0 - floor) * self.probability(target.class, target.e);
-        let s = self.log_softmax(target) + floor.ln();
-        match p > 0.0 {
+        let softmax = self.log_softmax(target) + floor.ln();
+        let log_q = match p > 0.0 {
             true => {
-                let (p, gap) = (p.ln(), (p.ln() - s).abs());
-                p.max(s) + (-gap).exp().ln_1p()
+                let p = p.ln();
+                p.max(softmax) + (-(p - softmax).abs()).exp().ln_1p()
             }
-            false => s,
+            false => softmax,
+        };
+        Mixed {
+            floor,
+            softmax,
+            log_q,
         }
     }
 
     pub fn loss(&self, target: Target, loss: SimplexLoss) -> f64 {
         let value = match loss.score {
-            Score::Nll { floor } => self.nll(target, floor),
+            Score::Nll { floor } => self.nll(target, &self.mixed(target, floor)),
             Score::Brier => self.brier(target, loss.smoothing),
         };
         loss.scale * value
     }
 
-    fn nll(&self, target: Target, floor: f64) -> f64 {
+    pub fn loss_with_slope(&self, target: Target, loss: SimplexLoss) -> (f64, Slope) {
+        let (value, slope) = match loss.score {
+            Score::Nll { floor } => {
+                let mixed = self.mixed(target, floor);
+                (self.nll(target, &mixed), self.nll_slope(target, &mixed))
+            }
+            Score::Brier => (
+                self.brier(target, loss.smoothing),
+                self.brier_slope(target, loss.smoothing),
+            ),
+        };
+        let slope = Slope {
+            quadratic: loss.scale * slope.quadratic,
+            linear: loss.scale * slope.linear,
+            at_target: loss.scale * slope.at_target,
+            at_smallest: loss.scale * slope.at_smallest,
+        };
+        (loss.scale * value, slope)
+    }
+
+    fn nll(&self, target: Target, mixed: &Mixed) -> f64 {
         if target.class == self.argmax {
             // From what the other classes have, so that small losses keep their digits.
-            let (top, rest, n) = (self.top(), self.rest, self.n);
+            let (top, rest, n) = (self.top, self.rest, self.n);
             let others = match self.spread() {
-                None => (self.gap() * (n - 1.0) + top * rest) / n,
+                None => (self.gap * (n - 1.0) + top * rest) / n,
                 Some(spread) => top * (rest - (n - 1.0) * self.smallest) / spread,
             };
+            let floor = mixed.floor;
             let missing = others.clamp(0.0, 1.0) * (1.0 - floor) + rest / (1.0 + rest) * floor;
             if missing < 0.5 {
                 return -(-missing).ln_1p();
             }
         }
-        -self.log_mixed(target, floor)
+        -mixed.log_q
     }
 
     fn brier(&self, target: Target, smoothing: f64) -> f64 {
-        let (top, lift) = (self.top(), self.lift());
+        let (top, lift) = (self.top, self.lift());
         let is_top = target.class == self.argmax;
         let (e, own) = match is_top {
-            true => (0.0, self.gap() - lift),
+            true => (0.0, self.gap - lift),
             false => {
                 let e = target.e;
                 (e, 1.0 - top * e - lift)
@@ -137,33 +164,21 @@ impl Bumps {
         if soft < 0.0 { 0.0 } else { soft }
     }
 
-    pub fn slope(&self, target: Target, loss: SimplexLoss) -> Slope {
-        let slope = match loss.score {
-            Score::Nll { floor } => self.nll_slope(target, floor),
-            Score::Brier => {
-                let (top, smoothing) = (self.top(), loss.smoothing);
-                Slope {
-                    quadratic: 2.0 * top * top,
-                    linear: 2.0 * top * (self.lift() - smoothing / self.n),
-                    at_target: -2.0 * top * target.e * (1.0 - smoothing),
-                    at_smallest: 0.0,
-                }
-            }
-        };
+    fn brier_slope(&self, target: Target, smoothing: f64) -> Slope {
+        let top = self.top;
         Slope {
-            quadratic: loss.scale * slope.quadratic,
-            linear: loss.scale * slope.linear,
-            at_target: loss.scale * slope.at_target,
-            at_smallest: loss.scale * slope.at_smallest,
+            quadratic: 2.0 * top * top,
+            linear: 2.0 * top * (self.lift() - smoothing / self.n),
+            at_target: -2.0 * top * target.e * (1.0 - smoothing),
+            at_smallest: 0.0,
         }
     }
 
-    fn nll_slope(&self, target: Target, floor: f64) -> Slope {
-        let top = self.top();
-        let log_q = self.log_mixed(target, floor);
-        let over_q = |log: f64| (log - log_q).min(80.0).exp();
-        let r = over_q(self.log_softmax(target) + floor.ln());
-        let sure = (-floor).ln_1p();
+    fn nll_slope(&self, target: Target, mixed: &Mixed) -> Slope {
+        let top = self.top;
+        let over_q = |log: f64| (log - mixed.log_q).min(80.0).exp();
+        let r = over_q(mixed.softmax);
+        let sure = (-mixed.floor).ln_1p();
         let spread = self.spread();
         let (own, h) = match spread.is_some() && target.class == self.argmin {
             // P is 0 there, whatever kappa.
