@@ -114,8 +114,17 @@ fn extreme(values: &[f64], none: f64, choose: impl Fn(f64, f64) -> f64) -> f64 {
             lanes[i] = choose(lanes[i], row[i]);
         }
     }
-    let rest = rest.iter().copied();
-    lanes.into_iter().chain(rest).fold(none, choose)
+    for (lane, &value) in lanes.iter_mut().zip(rest) {
+        *lane = choose(*lane, value);
+    }
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] = choose(lanes[i], lanes[i + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
 }
 
 impl Place {
