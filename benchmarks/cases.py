@@ -23,8 +23,7 @@ ALSO = (("mnist-binary", 64), ("mnist-digits", 64))
 LAYERS = ("batch", "conv-1", "conv-2", "relu", "max-pool", "linear", "dome-head")
 LAYER_BATCH = 64
 MEMORY = (
-    ("mnist-binary", 64),
-    ("mnist-digits", 64),
+    *ALSO,
     ("reference", 128),
     ("layers-tanh", 1024),
     ("layers-pdome", 1024),

@@ -129,11 +129,10 @@ def measure(results: Results, sides: Sides, options: argparse.Namespace) -> None
 
 def measure_memory(results: Results, sides: Sides, options: argparse.Namespace) -> None:
     """Each training in a process of its own: ten steps and more."""
-    trainings = cases.ALSO if options.quick else cases.MEMORY
-    measured = [("rust", sides.rust, trainings), ("pytorch", sides.pytorch, trainings)]
-    for device in options.also:
-        measured.append((device, partial(sides.rust, device=device), cases.ALSO))
-    for side, start, trainings in measured:
+    most = cases.ALSO if options.quick else cases.MEMORY
+    asked = [("rust", sides.rust, most), ("pytorch", sides.pytorch, most)]
+    asked += [(name, partial(sides.rust, device=name), cases.ALSO) for name in options.also]
+    for side, start, trainings in asked:
         with start(options.threads) as child:
             results.memory[side] = child.ask("memory")
         for name, batch in trainings:

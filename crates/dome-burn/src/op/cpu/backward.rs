@@ -94,10 +94,10 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
             let place = self.start + range.start..self.start + range.end;
             of.fill(self.parameters, place.clone());
             if let Some(targets) = &self.targets {
-                targets.load(range.clone(), &mut of.pi);
+                targets.load::<false>(range.clone(), &mut of.pi);
             }
-            self.x.load_finite(range.clone(), x);
-            self.slot.load(range.clone(), grad);
+            self.x.load::<true>(range.clone(), x);
+            self.slot.load::<false>(range.clone(), grad);
             let [mu_parts, sigma_parts, pi_parts] = &mut parts.0;
             for i in 0..BLOCK {
                 let near = Bell::at::<S, FMA>((x[i] - of.mu[i]) * of.rate[i]);

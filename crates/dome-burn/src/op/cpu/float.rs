@@ -17,12 +17,6 @@ pub(super) trait Float: Element + Pod + Send + Sync {
 
     fn widened(self) -> f64;
 
-    /// The same, but of an infinity the largest number.
-    #[inline(always)]
-    fn widened_finite(self) -> f64 {
-        limited(self.widened(), Self::MAX)
-    }
-
     /// Rounded to nearest; beyond the type's range infinite.
     fn rounded(value: f64) -> Self;
 
@@ -40,40 +34,23 @@ pub(super) enum AnySlice<'a> {
     BF16(&'a [bf16]),
 }
 
-/// Fills the start of a block with numbers.
+/// Fills the start of a block with numbers; with `FINITE`, the type's largest takes the place of infinities.
 #[inline(always)]
-pub(super) fn load<E: Float>(values: &[E], block: &mut Block) {
+pub(super) fn load<E: Float, const FINITE: bool>(values: &[E], block: &mut Block) {
     for (number, value) in block.iter_mut().zip(values) {
-        *number = value.widened();
-    }
-}
-
-/// The same, but with the largest number in place of infinities.
-#[inline(always)]
-pub(super) fn load_finite<E: Float>(values: &[E], block: &mut Block) {
-    for (number, value) in block.iter_mut().zip(values) {
-        *number = value.widened_finite();
+        let wide = value.widened();
+        *number = if FINITE { limited(wide, E::MAX) } else { wide };
     }
 }
 
 impl<'a> AnySlice<'a> {
     #[inline(always)]
-    pub fn load(&self, range: Range<usize>, block: &mut Block) {
+    pub fn load<const FINITE: bool>(&self, range: Range<usize>, block: &mut Block) {
         match self {
-            Self::F64(values) => load(&values[range], block),
-            Self::F32(values) => load(&values[range], block),
-            Self::F16(values) => load(&values[range], block),
-            Self::BF16(values) => load(&values[range], block),
-        }
-    }
-
-    #[inline(always)]
-    pub fn load_finite(&self, range: Range<usize>, block: &mut Block) {
-        match self {
-            Self::F64(values) => load_finite(&values[range], block),
-            Self::F32(values) => load_finite(&values[range], block),
-            Self::F16(values) => load_finite(&values[range], block),
-            Self::BF16(values) => load_finite(&values[range], block),
+            Self::F64(values) => load::<_, FINITE>(&values[range], block),
+            Self::F32(values) => load::<_, FINITE>(&values[range], block),
+            Self::F16(values) => load::<_, FINITE>(&values[range], block),
+            Self::BF16(values) => load::<_, FINITE>(&values[range], block),
         }
     }
 

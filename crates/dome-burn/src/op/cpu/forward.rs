@@ -61,11 +61,11 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
                 self.start + range.start..self.start + range.end,
             );
             if let Some(targets) = &self.targets {
-                targets.load(range.clone(), &mut of.pi);
+                targets.load::<false>(range.clone(), &mut of.pi);
             }
             match F::OF_DISTANCES {
-                true => self.slot.load_finite(range.clone(), x),
-                false => self.slot.load(range.clone(), x),
+                true => self.slot.load::<true>(range.clone(), x),
+                false => self.slot.load::<false>(range.clone(), x),
             }
             // The whole block, also where less of it is in use: a fixed length vectorises best.
             for i in 0..BLOCK {

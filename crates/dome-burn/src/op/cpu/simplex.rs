@@ -43,10 +43,9 @@ struct Measured {
     bumps: Bumps,
     target: Target,
     sums: Sums,
-    /// The product of the largest bump, as in a [`Place`].
+    /// `s_max`, less that of the first class.
     top_product: f64,
-    /// `d_i` of the first class, of the target, and of the smallest bump.
-    first_product: f64,
+    /// `d_i` of the target, and of the smallest bump.
     target_product: f64,
     smallest_product: f64,
     /// `<v - m e_max, e_max>`.
@@ -209,7 +208,7 @@ impl Simplex {
                 class: bumps.argmax,
                 others,
                 all,
-                first: of(0, self.bump(measured.first_product)),
+                first: of(0, self.bump(-measured.top_product)),
             };
             let top_product = measured.top_product;
             let of_bumps = OfBumps::new(self, space, slope, special, top_product);
@@ -259,8 +258,8 @@ impl Simplex {
         } = row.bumps::<GRADIENT, FMA, B>(target, space);
         let (square, toward) = row.distance::<FMA, B>(&scanned);
         let top = scanned.top;
-        let [first_product, smallest_product, target_product] =
-            [0.0, low.product, target_product].map(|product| product - top.product);
+        let [smallest_product, target_product] =
+            [low.product, target_product].map(|product| product - top.product);
         Measured {
             bumps: Bumps {
                 n: self.classes as f64,
@@ -280,7 +279,6 @@ impl Simplex {
             },
             sums,
             top_product: top.product,
-            first_product,
             target_product,
             smallest_product,
             toward,

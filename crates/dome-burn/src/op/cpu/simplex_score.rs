@@ -146,10 +146,7 @@ impl Bumps {
         let is_top = target.class == self.argmax;
         let (e, own) = match is_top {
             true => (0.0, self.gap - lift),
-            false => {
-                let e = target.e;
-                (e, 1.0 - top * e - lift)
-            }
+            false => (target.e, 1.0 - top * target.e - lift),
         };
         // All classes but the target's: `rest` leaves out the largest.
         let (mut sum, mut squares) = (self.rest - e, self.rest_squares - e * e);

@@ -4,7 +4,7 @@ use core::ops::Range;
 use burn::tensor::{bf16, f16};
 
 use super::block::Block;
-use super::float::{Float, load, load_finite};
+use super::float::{Float, load};
 use super::real::limited;
 
 /// A stretch of numbers to read, and the place for what is computed from them.
@@ -27,18 +27,12 @@ impl<'a, E: Float> Slot<'a, E> {
     }
 
     #[inline(always)]
-    fn load(&self, range: Range<usize>, block: &mut Block) {
+    fn load<const FINITE: bool>(&self, range: Range<usize>, block: &mut Block) {
         match self {
-            Self::InPlace(values) => load(&values[range], block),
-            Self::Fresh(values, _) | Self::Input(values) => load(&values[range], block),
-        }
-    }
-
-    #[inline(always)]
-    fn load_finite(&self, range: Range<usize>, block: &mut Block) {
-        match self {
-            Self::InPlace(values) => load_finite(&values[range], block),
-            Self::Fresh(values, _) | Self::Input(values) => load_finite(&values[range], block),
+            Self::InPlace(values) => load::<_, FINITE>(&values[range], block),
+            Self::Fresh(values, _) | Self::Input(values) => {
+                load::<_, FINITE>(&values[range], block)
+            }
         }
     }
 
@@ -101,22 +95,12 @@ impl AnySlot<'_> {
     }
 
     #[inline(always)]
-    pub fn load(&self, range: Range<usize>, block: &mut Block) {
+    pub fn load<const FINITE: bool>(&self, range: Range<usize>, block: &mut Block) {
         match self {
-            Self::F64(slot) => slot.load(range, block),
-            Self::F32(slot) => slot.load(range, block),
-            Self::F16(slot) => slot.load(range, block),
-            Self::BF16(slot) => slot.load(range, block),
-        }
-    }
-
-    #[inline(always)]
-    pub fn load_finite(&self, range: Range<usize>, block: &mut Block) {
-        match self {
-            Self::F64(slot) => slot.load_finite(range, block),
-            Self::F32(slot) => slot.load_finite(range, block),
-            Self::F16(slot) => slot.load_finite(range, block),
-            Self::BF16(slot) => slot.load_finite(range, block),
+            Self::F64(slot) => slot.load::<FINITE>(range, block),
+            Self::F32(slot) => slot.load::<FINITE>(range, block),
+            Self::F16(slot) => slot.load::<FINITE>(range, block),
+            Self::BF16(slot) => slot.load::<FINITE>(range, block),
         }
     }
 
