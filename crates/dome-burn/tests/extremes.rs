@@ -121,6 +121,35 @@ fn infinite_and_undefined_inputs() {
     }
 }
 
+/// A mode at infinity is far from everything, and infinitely broad bumps are everywhere; infinite
+/// numbers divided by an infinite sigma are undefined.
+#[test]
+fn infinite_parameters() {
+    let inf = f64::INFINITY;
+    for dtype in [DType::F32, DType::F64] {
+        for (mu, sigma) in [(inf, 1.0), (1.0, inf)] {
+            let [value, gradients @ ..] = run(dome, dtype, [0.5, mu, sigma]);
+            assert_eq!(
+                (value, gradients),
+                (0.5, [0.0; 3]),
+                "{dtype:?} {mu} {sigma}"
+            );
+            let [value, gradients @ ..] = run(loss(1.0), dtype, [0.5, mu, sigma]);
+            assert!((value - core::f64::consts::LN_2).abs() < 1e-7, "{value}");
+            assert_eq!(gradients, [0.0; 3], "{dtype:?} {mu} {sigma}");
+        }
+        for operation in [
+            run(dome, dtype, [inf, 1.0, inf]),
+            run(loss(1.0), dtype, [inf, 1.0, inf]),
+        ] {
+            assert!(
+                operation.iter().all(|v| v.is_nan()),
+                "{dtype:?} {operation:?}"
+            );
+        }
+    }
+}
+
 /// Below the floor: the floor's value, and a gradient that lets sigma out.
 #[test]
 fn sigma_below_its_floor() {

@@ -2,7 +2,7 @@ use core::marker::PhantomData;
 
 use rayon::prelude::*;
 
-use super::bell::{Bell, Exp2, SQUARE_SCALE};
+use super::bell::{Bell, Exact, Exp2, SQUARE_SCALE};
 use super::block::{Aligned, BLOCK, ranges, sum};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
@@ -29,11 +29,24 @@ pub(super) fn backward<F: Formula, E: Float>(
     parameters: &Parameters,
     summed: bool,
 ) -> Vec<Sums> {
+    match parameters.are_finite() {
+        true => backward_as::<F, E, E::Exp2>(x, slot, targets, parameters, summed),
+        false => backward_as::<F, E, Exact>(x, slot, targets, parameters, summed),
+    }
+}
+
+fn backward_as<F: Formula, E: Float, S: Exp2>(
+    x: AnySlice<'_>,
+    slot: Slot<'_, E>,
+    targets: Option<AnySlice<'_>>,
+    parameters: &Parameters,
+    summed: bool,
+) -> Vec<Sums> {
     let len = CHUNK.max(CHUNK_PER_CHANNEL * parameters.channels());
     let chunk = |(index, slot): (usize, AnySlot<'_>)| {
         let start = index * len;
         let end = start + slot.len();
-        simd::run(Backward::<F, E::Exp2> {
+        simd::run(Backward::<F, S> {
             x: x.part(start..end),
             slot,
             targets: targets.map(|targets| targets.part(start..end)),
@@ -96,7 +109,10 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
             if let Some(targets) = &self.targets {
                 targets.load::<false>(range.clone(), &mut of.pi);
             }
-            self.x.load::<true>(range.clone(), x);
+            match S::LIMITED {
+                true => self.x.load::<false>(range.clone(), x),
+                false => self.x.load::<true>(range.clone(), x),
+            }
             self.slot.load::<false>(range.clone(), grad);
             let [mu_parts, sigma_parts, pi_parts] = &mut parts.0;
             for i in 0..BLOCK {

@@ -33,11 +33,12 @@ const ROUND: f64 = 6_755_399_441_055_744.0 + 1023.0;
 pub(super) trait Exp2 {
     const SERIES: &'static [f64];
 
-    /// Whether squares of distances may overflow: those of numbers that are rounded to f32 do not.
+    /// Whether distances are limited, so that their squares are finite numbers. If not, x has to be:
+    /// distances between finite numbers of f32 are small enough.
     const LIMITED: bool;
 }
 
-/// To f64's last digits: the relative error of `2^r` is below 2^-55.
+/// To f64's last digits: the relative error of `2^r` is below 2^-55. Also for infinite parameters.
 pub(super) struct Exact;
 
 impl Exp2 for Exact {
@@ -76,7 +77,7 @@ impl Exp2 for Rounded {
 }
 
 impl Bell {
-    /// With a distance whose square is finite as well, if x is: products with a bump of 0 are 0.
+    /// With a distance whose square is finite as well: products with a bump of 0 are 0.
     #[inline(always)]
     pub fn at<S: Exp2, const FMA: bool>(distance: f64) -> Self {
         Self::anywhere::<S, FMA>(match S::LIMITED {

@@ -2,7 +2,7 @@ use core::marker::PhantomData;
 
 use rayon::prelude::*;
 
-use super::bell::{Bell, Exp2};
+use super::bell::{Bell, Exact, Exp2};
 use super::block::{Aligned, BLOCK, ranges};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
@@ -20,10 +20,21 @@ pub(super) fn forward<F: Formula, E: Float>(
     targets: Option<AnySlice<'_>>,
     parameters: &Parameters,
 ) {
+    match parameters.are_finite() {
+        true => forward_as::<F, E, E::Exp2>(slot, targets, parameters),
+        false => forward_as::<F, E, Exact>(slot, targets, parameters),
+    }
+}
+
+fn forward_as<F: Formula, E: Float, S: Exp2>(
+    slot: Slot<'_, E>,
+    targets: Option<AnySlice<'_>>,
+    parameters: &Parameters,
+) {
     let chunk = |(index, slot): (usize, AnySlot<'_>)| {
         let start = index * CHUNK;
         let end = start + slot.len();
-        simd::run(Forward::<F, E::Exp2> {
+        simd::run(Forward::<F, S> {
             slot,
             targets: targets.map(|targets| targets.part(start..end)),
             parameters,
@@ -63,7 +74,7 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
             if let Some(targets) = &self.targets {
                 targets.load::<false>(range.clone(), &mut of.pi);
             }
-            match F::OF_DISTANCES {
+            match F::OF_DISTANCES && !S::LIMITED {
                 true => self.slot.load::<true>(range.clone(), x),
                 false => self.slot.load::<false>(range.clone(), x),
             }

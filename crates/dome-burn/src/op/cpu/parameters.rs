@@ -77,6 +77,14 @@ impl Parameters {
         self.channels.len()
     }
 
+    /// Whether f32 has all mu and sigma, so that the squares of distances are finite for every finite
+    /// x in f32. NaN may be among them.
+    pub fn are_finite(&self) -> bool {
+        let infinite = |value: f64| value.abs() > f32::MAX.into();
+        let finite = |channel: &Channel| !infinite(channel.mu) && !infinite(channel.sigma);
+        self.channels.iter().all(finite)
+    }
+
     /// The channel of each run of elements in a range of the memory, with the run's place in the
     /// range.
     #[inline(always)]
