@@ -1,6 +1,6 @@
 use core::f64::consts::{LN_2, LOG2_E};
 
-use super::real::{Real, limited};
+use super::real::{Real, limited, select};
 
 /// One of the two bumps, `exp(-v^2)` at a distance `v` from its centre in units of sigma.
 pub(super) struct Bell {
@@ -118,6 +118,19 @@ pub(super) fn exp2_minus<S: Exp2, const FMA: bool>(s: f64) -> (f64, f64) {
         change.multiply_add::<FMA>(series, power),
         (-change).multiply_add::<FMA>(series, 1.0 - power),
     )
+}
+
+/// `(e^-s, 1 - e^-s)` of a number that is not negative; NaN stays.
+#[inline(always)]
+pub(super) fn exp_minus<S: Exp2, const FMA: bool>(s: f64) -> (f64, f64) {
+    exp2_minus::<S, FMA>(s * LOG2_E)
+}
+
+/// `e^x`; NaN stays.
+#[inline(always)]
+pub(super) fn exp<S: Exp2, const FMA: bool>(x: f64) -> f64 {
+    let (e, _) = exp_minus::<S, FMA>(x.abs());
+    select(x < 0.0, e, 1.0 / e)
 }
 
 const _: () = assert!(DISTANCE_SCALE * DISTANCE_SCALE - LOG2_E < 1e-15);

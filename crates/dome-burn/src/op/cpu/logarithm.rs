@@ -39,7 +39,7 @@ pub(super) fn ln<const FMA: bool>(x: f64) -> f64 {
     exponent.multiply_add::<FMA>(LN_2[0], f - (half - low))
 }
 
-/// `ln(1 + x)` for `x >= 0`; NaN gives NaN.
+/// `ln(1 + x)` for `x >= -1/2`; NaN gives NaN.
 #[inline(always)]
 pub(super) fn ln_1p<const FMA: bool>(x: f64) -> f64 {
     let sum = 1.0 + x;
@@ -60,6 +60,10 @@ mod tests {
             assert!(close(ln::<FMA>(x), x.ln()), "ln {x:e}: {}", ln::<FMA>(x));
             let actual = ln_1p::<FMA>(x);
             assert!(close(actual, x.ln_1p()), "ln(1 + {x:e}): {actual}");
+            if x <= 0.5 {
+                let actual = ln_1p::<FMA>(-x);
+                assert!(close(actual, (-x).ln_1p()), "ln(1 - {x:e}): {actual}");
+            }
         }
     }
 

@@ -31,6 +31,8 @@ mod simplex;
 mod simplex_batch;
 mod simplex_bumps;
 mod simplex_gradient;
+mod simplex_group;
+mod simplex_measured;
 mod simplex_ops;
 mod simplex_row;
 mod simplex_score;

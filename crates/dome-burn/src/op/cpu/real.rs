@@ -31,6 +31,18 @@ pub(super) fn limited<R: Real>(value: R, limit: R) -> R {
     if value < -limit { -limit } else { value }
 }
 
+/// In another type, rounded to nearest.
+#[inline(always)]
+pub(super) fn to<R: Real, E: Real>(value: E) -> R {
+    R::rounded(value.widened())
+}
+
+/// One of two values, both computed: a branch around one would keep a loop from vectorising.
+#[inline(always)]
+pub(super) fn select(condition: bool, yes: f64, no: f64) -> f64 {
+    if condition { yes } else { no }
+}
+
 macro_rules! impl_real {
     ($type:ty) => {
         impl Real for $type {

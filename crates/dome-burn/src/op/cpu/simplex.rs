@@ -13,12 +13,14 @@
 
 use core::mem::MaybeUninit;
 
-use super::real::Real;
-use super::simplex_bumps::{Found, Sums, Workspace};
+use super::bell::{Exact, exp_minus};
+use super::block::BLOCK;
+use super::real::{Real, limited, to};
+use super::simplex_bumps::{Found, Workspace};
+use super::simplex_measured::{Derivatives, Measured};
 use super::simplex_row::Row;
-use super::simplex_score::{Bumps, Target};
+use super::simplex_score::Rule;
 use super::simplex_slopes::{Given, OfBumps, SlopeSums};
-use crate::op::multi_dome_extension::SimplexLoss;
 
 /// What all rows share.
 pub(super) struct Simplex {
@@ -38,29 +40,17 @@ pub(super) struct ParameterGradient {
     pub sigma: f64,
 }
 
-/// What the loss of a row and its gradients are made of.
-struct Measured {
-    bumps: Bumps,
-    target: Target,
-    sums: Sums,
-    /// `s_max`, less that of the first class.
-    top_product: f64,
-    /// `d_i` of the target, and of the smallest bump.
-    target_product: f64,
-    smallest_product: f64,
-    /// `<v - m e_max, e_max>`.
-    toward: f64,
+/// Coordinates beyond so many sigmas are limited to it: sums of their squares are finite numbers.
+#[inline(always)]
+pub(super) fn farthest<E: Real, R: Real>() -> R {
+    R::rounded(if E::MAX == f64::MAX { 1e140 } else { 1e15 })
 }
-
-/// Sizes of the blocks that rows are cut into.
-pub(super) const BLOCK: usize = 128;
-pub(super) const SMALL_BLOCK: usize = 16;
 
 impl Simplex {
     /// `sigma` is floored already.
     pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {
         let mut weights = crate::simplex::weights(classes);
-        weights.resize(weights.len().next_multiple_of(block_size(classes)), 0.0);
+        weights.resize(weights.len().next_multiple_of(BLOCK), 0.0);
         Self {
             classes,
             weights,
@@ -73,9 +63,10 @@ impl Simplex {
         self.classes
     }
 
-    /// `B` of the functions below: [`BLOCK`] or [`SMALL_BLOCK`].
-    pub fn block_size(&self) -> usize {
-        block_size(self.classes)
+    /// A coordinate in units of sigma.
+    #[inline(always)]
+    pub fn scaled<E: Real, R: Real>(&self, x: E) -> R {
+        limited(to::<R, E>(x) * R::rounded(self.rate), farthest::<E, R>())
     }
 
     /// Room for whole blocks of one number for each class but the first.
@@ -88,7 +79,7 @@ impl Simplex {
         let places = if room { self.places() } else { 0 };
         Workspace {
             bumps: vec![E::ZERO; places],
-            references: vec![0.0; places / self.block_size()],
+            references: vec![0.0; places / BLOCK],
         }
     }
 
@@ -103,15 +94,15 @@ impl Simplex {
 
     /// Writes `kappa` of every class.
     #[inline(always)]
-    pub fn scores<E: Real, const FMA: bool, const B: usize>(
+    pub fn scores<E: Real, const FMA: bool>(
         &self,
         x: &[E],
         space: &mut [f64],
         scores: &mut [MaybeUninit<E>],
     ) {
         let row = self.row(x);
-        let scanned = row.scan::<FMA, B>(space);
-        let (square, _) = row.distance::<FMA, B>(&scanned);
+        let scanned = row.scan::<FMA>(space);
+        let (square, _) = row.distance::<FMA>(&scanned);
         let top = scanned.top;
         let kappa = |product: f64| 2.0 * self.m * (product - top.product) - square;
         scores[0].write(E::rounded(kappa(0.0)));
@@ -122,7 +113,7 @@ impl Simplex {
 
     /// From the derivatives by `kappa` to those by the embedding, mu and sigma.
     #[inline(always)]
-    pub fn scores_backward<E: Real, const FMA: bool, const B: usize>(
+    pub fn scores_backward<E: Real, const FMA: bool>(
         &self,
         x: &[E],
         slopes: &[E],
@@ -130,8 +121,8 @@ impl Simplex {
         gradient: &mut [MaybeUninit<E>],
     ) -> ParameterGradient {
         let row = self.row(x);
-        let scanned = row.scan::<FMA, B>(space);
-        let (square, toward) = row.distance::<FMA, B>(&scanned);
+        let scanned = row.scan::<FMA>(space);
+        let (square, toward) = row.distance::<FMA>(&scanned);
         let top = scanned.top;
         let first = slopes[0].widened();
         let (mut all, mut products) = (first, -first * top.product);
@@ -146,88 +137,87 @@ impl Simplex {
             all,
             first,
         };
-        let limited = row.backward::<f64, FMA, B>(&self.weights, &sums, Given(slopes), gradient);
+        let limited = row.backward::<f64, FMA>(&self.weights, &sums, Given(slopes), gradient);
         self.parameters(-square, all, products, toward, limited)
     }
 
     /// The loss of one embedding.
     #[inline(always)]
-    pub fn loss<E: Real, const FMA: bool, const B: usize>(
+    pub fn loss<E: Real, const FMA: bool>(
         &self,
         x: &[E],
         target: usize,
-        loss: SimplexLoss,
+        rule: impl Rule,
         space: &mut Workspace<E>,
     ) -> f64 {
-        let measured = self.measure::<E, false, FMA, B>(&self.row(x), target, space);
-        measured.bumps.loss(measured.target, loss)
+        let row = self.row(x);
+        let found = row.bumps::<false, FMA>(target, space);
+        self.measured::<E, FMA>(&row, target, &found)
+            .loss::<FMA>(self, rule)
     }
 
     /// The loss of one embedding, and its gradients by the embedding, if there is room for it, and by
     /// mu and sigma. `weights` are those of the simplex in the embedding's type.
     #[inline(always)]
-    pub fn loss_with_gradient<E: Real, const FMA: bool, const B: usize>(
+    pub fn loss_with_gradient<E: Real, const FMA: bool>(
         &self,
         x: &[E],
         weights: &[E],
         target: usize,
-        loss: SimplexLoss,
+        rule: impl Rule,
         space: &mut Workspace<E>,
         gradient: Option<&mut [MaybeUninit<E>]>,
     ) -> (f64, ParameterGradient) {
         let row = self.row(x);
-        let measured = self.measure::<E, true, FMA, B>(&row, target, space);
-        let (bumps, sums) = (&measured.bumps, &measured.sums);
-        let (loss, slope) = bumps.loss_with_slope(measured.target, loss);
-        let [at_target, at_top] = match target == bumps.argmax {
-            true => [0.0, slope.at_target],
-            false => [slope.at_target, 0.0],
-        };
-        let others =
-            slope.quadratic * sums.squares + slope.linear * sums.e + at_target + slope.at_smallest;
-        let all = others + slope.quadratic + slope.linear + at_top;
-        // sum_i slope_i (s_i - s_max)
-        let products = slope.quadratic * sums.square_products
-            + slope.linear * sums.products
-            + at_target * measured.target_product
-            + slope.at_smallest * measured.smallest_product;
+        let found = row.bumps::<true, FMA>(target, space);
+        let measured = self.measured::<E, FMA>(&row, target, &found);
+        let Derivatives {
+            loss,
+            slope,
+            all,
+            others,
+            products,
+        } = measured.derivatives::<FMA>(self, rule);
 
         // Not by `map_or`: a closure is not compiled for the vectors that are in use here.
         let limited = if let Some(gradient) = gradient {
-            let of = |class: usize, e: f64| {
+            let (low, top) = (found.low.class, found.scanned.top);
+            let of = |class: usize, product: f64| {
+                let e = self.bump::<FMA>(product);
                 let at = |place: usize, slope: f64| if class == place { slope } else { 0.0 };
                 e * (slope.quadratic * e + slope.linear)
                     + at(target, slope.at_target)
-                    + at(bumps.argmin, slope.at_smallest)
+                    + at(low, slope.at_smallest)
             };
             let special = [
-                (target, of(target, measured.target.e)),
-                (bumps.argmin, of(bumps.argmin, bumps.smallest)),
+                (target, of(target, measured.target_product)),
+                (low, of(low, measured.smallest_product)),
             ];
             let of_all = SlopeSums {
-                class: bumps.argmax,
+                class: top.class,
                 others,
                 all,
-                first: of(0, self.bump(-measured.top_product)),
+                first: of(0, -top.product),
             };
-            let top_product = measured.top_product;
-            let of_bumps = OfBumps::new(self, space, slope, special, top_product);
-            row.backward::<E, FMA, B>(weights, &of_all, of_bumps, gradient)
+            let of_bumps = OfBumps::new(self, space, slope, special, top.product);
+            row.backward::<E, FMA>(weights, &of_all, of_bumps, gradient)
         } else {
             0.0
         };
-        let parameters = self.parameters(bumps.top_log, all, products, measured.toward, limited);
+        let parameters = self.parameters(-measured.square, all, products, measured.toward, limited);
         (loss, parameters)
     }
 
-    /// `e_i` of a class, from `s_i - s_max`.
-    pub fn bump(&self, product: f64) -> f64 {
-        (2.0 * self.m * product).exp()
+    /// `e_i` of a class, from `s_i - s_max`, which is not positive.
+    #[inline(always)]
+    pub fn bump<const FMA: bool>(&self, product: f64) -> f64 {
+        exp_minus::<Exact, FMA>(-2.0 * self.m * product).0
     }
 
     /// From the sums of the slopes, and of the slopes times `s_i - s_max`; `limited` is that of
     /// [`Row::backward`].
-    fn parameters(
+    #[inline(always)]
+    pub fn parameters(
         &self,
         top_log: f64,
         all: f64,
@@ -242,53 +232,23 @@ impl Simplex {
         }
     }
 
-    /// `GRADIENT`: whether the gradients are asked for.
     #[inline(always)]
-    fn measure<E: Real, const GRADIENT: bool, const FMA: bool, const B: usize>(
+    fn measured<E: Real, const FMA: bool>(
         &self,
         row: &Row<'_, E>,
         target: usize,
-        space: &mut Workspace<E>,
+        found: &Found,
     ) -> Measured {
-        let Found {
-            scanned,
-            low,
-            target_product,
-            sums,
-        } = row.bumps::<GRADIENT, FMA, B>(target, space);
-        let (square, toward) = row.distance::<FMA, B>(&scanned);
-        let top = scanned.top;
-        let [smallest_product, target_product] =
-            [low.product, target_product].map(|product| product - top.product);
+        let (square, toward) = row.distance::<FMA>(&found.scanned);
+        let top = found.scanned.top;
         Measured {
-            bumps: Bumps {
-                n: self.classes as f64,
-                argmax: top.class,
-                argmin: low.class,
-                top_log: -square,
-                top: (-square).exp(),
-                gap: -(-square).exp_m1(),
-                rest: sums.e,
-                rest_squares: sums.squares,
-                smallest: self.bump(smallest_product),
-            },
-            target: Target {
-                class: target,
-                below_top: 2.0 * self.m * target_product,
-                e: self.bump(target_product),
-            },
-            sums,
-            top_product: top.product,
-            target_product,
-            smallest_product,
+            target_product: found.target_product - top.product,
+            smallest_product: found.low.product - top.product,
+            is_top: target == top.class,
+            is_smallest: target == found.low.class,
+            square,
             toward,
+            sums: found.sums,
         }
-    }
-}
-
-fn block_size(classes: usize) -> usize {
-    match classes <= 4 * SMALL_BLOCK {
-        true => SMALL_BLOCK,
-        false => BLOCK,
     }
 }

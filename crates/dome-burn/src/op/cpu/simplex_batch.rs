@@ -1,14 +1,18 @@
 //! MultiDome's scores and losses of the rows of a batch, on all threads.
 
 use core::mem::MaybeUninit;
+use core::ops::Range;
 
 use rayon::prelude::*;
 
 use super::buffer::written;
-use super::real::Real;
+use super::real::{Real, to};
 use super::simd::{self, Kernel};
-use super::simplex::{BLOCK, ParameterGradient, SMALL_BLOCK, Simplex};
+use super::simplex::{ParameterGradient, Simplex};
 use super::simplex_bumps::Workspace;
+use super::simplex_group::{FEW, GROUP, Group};
+use super::simplex_score::{Brier, Nll, Rule, Scaled};
+use crate::op::multi_dome::Score;
 use crate::op::multi_dome_extension::SimplexLoss;
 
 /// Numbers below which threads cost more than they save.
@@ -16,6 +20,34 @@ const PARALLEL: usize = 1 << 13;
 
 /// Tasks for each thread: one that is late then costs little.
 const TASKS: usize = 4;
+
+/// The body with the rule of a loss: each is compiled for itself.
+macro_rules! with_rule {
+    ($loss:expr, $rule:ident => $body:expr) => {{
+        let SimplexLoss {
+            score,
+            smoothing,
+            scale,
+            ..
+        } = $loss;
+        match score {
+            Score::Nll { floor } => {
+                let $rule = Scaled {
+                    rule: Nll::new(floor),
+                    scale,
+                };
+                $body
+            }
+            Score::Brier => {
+                let $rule = Scaled {
+                    rule: Brier { smoothing },
+                    scale,
+                };
+                $body
+            }
+        }
+    }};
+}
 
 /// The rows of a batch. What comes of a row depends on the row alone, so the
 /// number of threads changes no bit.
@@ -56,7 +88,9 @@ impl<E: Real> Batch<'_, E> {
 
     pub fn losses(&self, targets: &[usize], loss: SimplexLoss) -> Vec<E> {
         let mut losses = vec![E::ZERO; self.count];
-        self.run(self.loss_tasks(targets, loss, &mut losses).collect());
+        with_rule!(loss, rule => {
+            self.run(self.loss_tasks(targets, rule, &mut losses).collect());
+        });
         losses
     }
 
@@ -67,23 +101,20 @@ impl<E: Real> Batch<'_, E> {
         of_x: bool,
     ) -> (Vec<E>, Gradients<E>) {
         let mut losses = vec![E::ZERO; self.count];
-        let tasks = self.loss_tasks(targets, loss, &mut losses);
-        let weights = match of_x {
-            true => self
-                .simplex
-                .weights
-                .iter()
-                .map(|&w| E::rounded(w))
-                .collect(),
+        let weights: Vec<E> = match of_x {
+            true => self.simplex.weights.iter().map(|&w| to(w)).collect(),
             false => Vec::new(),
         };
         let gradients = self.gradients(of_x, |slots| {
-            let tasks = tasks.zip(slots).map(|(losses, slots)| LossesWithGradients {
-                losses,
-                weights: &weights,
-                slots,
+            with_rule!(loss, rule => {
+                let tasks = self.loss_tasks(targets, rule, &mut losses);
+                let tasks = tasks.zip(slots).map(|(losses, slots)| LossesWithGradients {
+                    losses,
+                    weights: &weights,
+                    slots,
+                });
+                self.run(tasks.collect());
             });
-            self.run(tasks.collect());
         });
         (losses, gradients)
     }
@@ -103,18 +134,18 @@ impl<E: Real> Batch<'_, E> {
         }
     }
 
-    fn loss_tasks<'a>(
+    fn loss_tasks<'a, R: Rule>(
         &self,
         targets: &'a [usize],
-        loss: SimplexLoss,
+        rule: R,
         losses: &'a mut [E],
-    ) -> impl Iterator<Item = Losses<'a, E>> {
+    ) -> impl Iterator<Item = Losses<'a, E, R>> {
         let tasks = targets
             .chunks(self.step())
             .zip(losses.chunks_mut(self.step()));
         tasks.map(move |(targets, losses)| Losses {
             targets,
-            loss,
+            rule,
             losses,
         })
     }
@@ -140,7 +171,7 @@ impl<E: Real> Batch<'_, E> {
         Gradients { x, mu, sigma }
     }
 
-    fn run<K: PerRow<E> + Send>(&self, tasks: Vec<K>) {
+    fn run<K: PerEmbedding<E> + Send>(&self, tasks: Vec<K>) {
         let task = |(each, rows)| {
             simd::run(Task {
                 simplex: &self.simplex,
@@ -168,46 +199,50 @@ struct Task<'a, E, K> {
     each: K,
 }
 
-trait PerRow<E> {
+/// What is computed of each embedding.
+trait PerEmbedding<E> {
     /// Room for the numbers of one row.
     type Space;
 
     fn space(&self, simplex: &Simplex) -> Self::Space;
 
-    fn row<const FMA: bool, const B: usize>(
+    /// Of many classes: one embedding.
+    fn row<const FMA: bool>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
         space: &mut Self::Space,
     );
+
+    /// Of few classes: the embeddings of a group, the first of which is that of `range`.
+    fn group<const FMA: bool>(&mut self, range: Range<usize>, rows: &[E], group: &mut Group<'_>);
 }
 
-impl<E: Real, K: PerRow<E>> Kernel for Task<'_, E, K> {
+impl<E: Real, K: PerEmbedding<E>> Kernel for Task<'_, E, K> {
     type Output = ();
 
     #[inline(always)]
-    fn run<const FMA: bool>(self) {
-        match self.simplex.block_size() {
-            SMALL_BLOCK => self.rows::<FMA, SMALL_BLOCK>(),
-            _ => self.rows::<FMA, BLOCK>(),
-        }
-    }
-}
-
-impl<E: Real, K: PerRow<E>> Task<'_, E, K> {
-    #[inline(always)]
-    fn rows<const FMA: bool, const B: usize>(mut self) {
-        let mut space = self.each.space(self.simplex);
-        for (index, x) in self.rows.chunks(self.dim).enumerate() {
-            self.each.row::<FMA, B>(index, x, self.simplex, &mut space);
+    fn run<const FMA: bool>(mut self) {
+        if self.simplex.classes() <= FEW {
+            let mut group = Group::new(self.simplex, self.dim);
+            for (index, rows) in self.rows.chunks(GROUP * self.dim).enumerate() {
+                let start = index * GROUP;
+                let range = start..start + rows.len() / self.dim;
+                self.each.group::<FMA>(range, rows, &mut group);
+            }
+        } else {
+            let mut space = self.each.space(self.simplex);
+            for (index, x) in self.rows.chunks(self.dim).enumerate() {
+                self.each.row::<FMA>(index, x, self.simplex, &mut space);
+            }
         }
     }
 }
 
 struct Scores<'a, E>(&'a mut [MaybeUninit<E>]);
 
-impl<E: Real> PerRow<E> for Scores<'_, E> {
+impl<E: Real> PerEmbedding<E> for Scores<'_, E> {
     type Space = Vec<f64>;
 
     fn space(&self, simplex: &Simplex) -> Self::Space {
@@ -215,16 +250,21 @@ impl<E: Real> PerRow<E> for Scores<'_, E> {
     }
 
     #[inline(always)]
-    fn row<const FMA: bool, const B: usize>(
+    fn row<const FMA: bool>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
         space: &mut Self::Space,
     ) {
-        let classes = simplex.classes();
-        let scores = &mut self.0[index * classes..][..classes];
-        simplex.scores::<E, FMA, B>(x, space, scores);
+        let scores = of_each(index..index + 1, simplex.classes());
+        simplex.scores::<E, FMA>(x, space, &mut self.0[scores]);
+    }
+
+    #[inline(always)]
+    fn group<const FMA: bool>(&mut self, range: Range<usize>, rows: &[E], group: &mut Group<'_>) {
+        let scores = of_each(range, group.classes());
+        group.scores::<E, FMA>(rows, &mut self.0[scores]);
     }
 }
 
@@ -233,7 +273,7 @@ struct ScoresBackward<'a, E> {
     slots: GradientSlots<'a, E>,
 }
 
-impl<E: Real> PerRow<E> for ScoresBackward<'_, E> {
+impl<E: Real> PerEmbedding<E> for ScoresBackward<'_, E> {
     type Space = Vec<f64>;
 
     fn space(&self, simplex: &Simplex) -> Self::Space {
@@ -241,28 +281,38 @@ impl<E: Real> PerRow<E> for ScoresBackward<'_, E> {
     }
 
     #[inline(always)]
-    fn row<const FMA: bool, const B: usize>(
+    fn row<const FMA: bool>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
         space: &mut Self::Space,
     ) {
-        let classes = simplex.classes();
-        let slopes = &self.slopes[index * classes..][..classes];
-        let gradient = self.slots.of_row(index, x.len()).expect("asked for");
-        let parameters = simplex.scores_backward::<E, FMA, B>(x, slopes, space, gradient);
-        self.slots.write(index, parameters);
+        let slopes = &self.slopes[of_each(index..index + 1, simplex.classes())];
+        let gradient = self.slots.of(index..index + 1, x.len()).expect("asked for");
+        let parameters = simplex.scores_backward::<E, FMA>(x, slopes, space, gradient);
+        self.slots.write(index, &[parameters]);
+    }
+
+    #[inline(always)]
+    fn group<const FMA: bool>(&mut self, range: Range<usize>, rows: &[E], group: &mut Group<'_>) {
+        let slopes = &self.slopes[of_each(range.clone(), group.classes())];
+        let gradient = self
+            .slots
+            .of(range.clone(), group.dim())
+            .expect("asked for");
+        let parameters = group.scores_backward::<E, FMA>(rows, slopes, gradient);
+        self.slots.write(range.start, &parameters[..range.len()]);
     }
 }
 
-struct Losses<'a, E> {
+struct Losses<'a, E, R> {
     targets: &'a [usize],
-    loss: SimplexLoss,
+    rule: R,
     losses: &'a mut [E],
 }
 
-impl<E: Real> PerRow<E> for Losses<'_, E> {
+impl<E: Real, R: Rule> PerEmbedding<E> for Losses<'_, E, R> {
     type Space = Workspace<E>;
 
     fn space(&self, simplex: &Simplex) -> Self::Space {
@@ -270,26 +320,40 @@ impl<E: Real> PerRow<E> for Losses<'_, E> {
     }
 
     #[inline(always)]
-    fn row<const FMA: bool, const B: usize>(
+    fn row<const FMA: bool>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
         space: &mut Self::Space,
     ) {
-        let target = self.targets[index];
-        let loss = simplex.loss::<E, FMA, B>(x, target, self.loss, space);
+        let loss = simplex.loss::<E, FMA>(x, self.targets[index], self.rule, space);
         self.losses[index] = E::rounded(loss);
+    }
+
+    #[inline(always)]
+    fn group<const FMA: bool>(&mut self, range: Range<usize>, rows: &[E], group: &mut Group<'_>) {
+        let losses = group.losses::<E, FMA>(rows, &self.targets[range.clone()], self.rule);
+        self.write(range, &losses);
     }
 }
 
-struct LossesWithGradients<'a, E> {
-    losses: Losses<'a, E>,
+impl<E: Real, R> Losses<'_, E, R> {
+    #[inline(always)]
+    fn write(&mut self, range: Range<usize>, losses: &[f64]) {
+        for (slot, &loss) in self.losses[range].iter_mut().zip(losses) {
+            *slot = E::rounded(loss);
+        }
+    }
+}
+
+struct LossesWithGradients<'a, E, R> {
+    losses: Losses<'a, E, R>,
     weights: &'a [E],
     slots: GradientSlots<'a, E>,
 }
 
-impl<E: Real> PerRow<E> for LossesWithGradients<'_, E> {
+impl<E: Real, R: Rule> PerEmbedding<E> for LossesWithGradients<'_, E, R> {
     type Space = Workspace<E>;
 
     fn space(&self, simplex: &Simplex) -> Self::Space {
@@ -297,19 +361,29 @@ impl<E: Real> PerRow<E> for LossesWithGradients<'_, E> {
     }
 
     #[inline(always)]
-    fn row<const FMA: bool, const B: usize>(
+    fn row<const FMA: bool>(
         &mut self,
         index: usize,
         x: &[E],
         simplex: &Simplex,
         space: &mut Self::Space,
     ) {
-        let (target, loss) = (self.losses.targets[index], self.losses.loss);
-        let gradient = self.slots.of_row(index, x.len());
+        let (target, rule) = (self.losses.targets[index], self.losses.rule);
+        let gradient = self.slots.of(index..index + 1, x.len());
         let (loss, parameters) =
-            simplex.loss_with_gradient::<E, FMA, B>(x, self.weights, target, loss, space, gradient);
+            simplex.loss_with_gradient::<E, FMA>(x, self.weights, target, rule, space, gradient);
         self.losses.losses[index] = E::rounded(loss);
-        self.slots.write(index, parameters);
+        self.slots.write(index, &[parameters]);
+    }
+
+    #[inline(always)]
+    fn group<const FMA: bool>(&mut self, range: Range<usize>, rows: &[E], group: &mut Group<'_>) {
+        let targets = &self.losses.targets[range.clone()];
+        let gradient = self.slots.of(range.clone(), group.dim());
+        let (losses, parameters) =
+            group.losses_with_gradients::<E, FMA>(rows, targets, self.losses.rule, gradient);
+        self.slots.write(range.start, &parameters[..range.len()]);
+        self.losses.write(range, &losses);
     }
 }
 
@@ -322,13 +396,20 @@ struct GradientSlots<'a, E> {
 
 impl<E: Real> GradientSlots<'_, E> {
     #[inline(always)]
-    fn of_row(&mut self, index: usize, dim: usize) -> Option<&mut [MaybeUninit<E>]> {
-        self.x.as_mut().map(|x| &mut x[index * dim..][..dim])
+    fn of(&mut self, range: Range<usize>, dim: usize) -> Option<&mut [MaybeUninit<E>]> {
+        self.x.as_mut().map(|x| &mut x[of_each(range, dim)])
     }
 
     #[inline(always)]
-    fn write(&mut self, index: usize, gradient: ParameterGradient) {
-        self.mu[index] = gradient.mu;
-        self.sigma[index] = gradient.sigma;
+    fn write(&mut self, start: usize, gradients: &[ParameterGradient]) {
+        for (i, gradient) in gradients.iter().enumerate() {
+            self.mu[start + i] = gradient.mu;
+            self.sigma[start + i] = gradient.sigma;
+        }
     }
+}
+
+/// The places of some embeddings where each has so many numbers.
+fn of_each(range: Range<usize>, numbers: usize) -> Range<usize> {
+    range.start * numbers..range.end * numbers
 }

@@ -3,7 +3,7 @@
 use core::f64::consts::LOG2_E;
 
 use super::bell::exp2_minus;
-use super::block::Aligned;
+use super::block::{Aligned, BLOCK};
 use super::real::Real;
 use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, add, largest, smallest, total};
 
@@ -26,6 +26,7 @@ pub(super) struct Found {
 }
 
 /// Sums over all classes but that of the largest bump, with `d_i = s_i - s_max`.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Sums {
     pub e: f64,
     pub squares: f64,
@@ -65,7 +66,7 @@ impl<E: Real> Row<'_, E> {
     /// The largest is not known before the end: as in a softmax on the fly, what was summed up is scaled
     /// anew where a larger one is found.
     #[inline(always)]
-    pub fn bumps<const GRADIENT: bool, const FMA: bool, const B: usize>(
+    pub fn bumps<const GRADIENT: bool, const FMA: bool>(
         &self,
         target: usize,
         space: &mut Workspace<E>,
@@ -80,29 +81,36 @@ impl<E: Real> Row<'_, E> {
         let [mut top, mut low] = [Place::FIRST; 2];
         let [mut before, mut target_product] = [0.0; 2];
         let mut scratch = Scratch::new();
-        let mut blocks = Aligned([[0.0; B]; 5]);
+        let mut blocks = Aligned([[0.0; BLOCK]; 5]);
         let [products, below, e, square, square_below] = &mut blocks.0;
-        let mut places = space.bumps.as_chunks_mut::<B>().0.iter_mut();
+        let mut places = space.bumps.as_chunks_mut::<BLOCK>().0.iter_mut();
         let mut references = space.references.iter_mut();
-        for (b, weights) in self.simplex.weights.as_chunks::<B>().0.iter().enumerate() {
-            let start = b * B;
-            self.products::<FMA, B>(start, weights, &mut before, &mut scratch, products);
-            let in_block = |class: usize| class.checked_sub(start + 1).filter(|&i| i < B);
+        for (b, weights) in self
+            .simplex
+            .weights
+            .as_chunks::<BLOCK>()
+            .0
+            .iter()
+            .enumerate()
+        {
+            let start = b * BLOCK;
+            self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
+            let in_block = |class: usize| class.checked_sub(start + 1).filter(|&i| i < BLOCK);
             if let Some(i) = in_block(target) {
                 target_product = products[i];
             }
-            let valid = &products[..self.len::<B>(start)];
+            let valid = &products[..self.len(start)];
             let (least, most) = (smallest(valid), largest(valid));
             if least < low.product {
                 low = Place::in_block(least, start, valid);
             }
             if most > top.product {
                 let rise = most - top.product;
-                lanes.relate(rise, self.simplex.bump(-rise));
+                lanes.relate(rise, self.simplex.bump::<FMA>(-rise));
                 top = Place::in_block(most, start, valid);
             }
 
-            for i in 0..B {
+            for i in 0..BLOCK {
                 below[i] = products[i] - top.product;
                 e[i] = exp2_minus::<E::Exp2, FMA>(-below[i] * scale).0;
             }
@@ -111,7 +119,7 @@ impl<E: Real> Row<'_, E> {
             }
             // There is room only where the gradient of the embedding is asked for.
             if let (Some(values), Some(reference)) = (places.next(), references.next()) {
-                for i in 0..B {
+                for i in 0..BLOCK {
                     values[i] = E::rounded(e[i]);
                 }
                 *reference = top.product;
@@ -119,13 +127,13 @@ impl<E: Real> Row<'_, E> {
             if let Some(i) = in_block(top.class) {
                 e[i] = 0.0;
             }
-            for i in 0..B {
+            for i in 0..BLOCK {
                 square[i] = e[i] * e[i];
             }
             add(&mut lanes.e, e);
             add(&mut lanes.squares, square);
             if GRADIENT {
-                for i in 0..B {
+                for i in 0..BLOCK {
                     square_below[i] = square[i] * below[i];
                     below[i] *= e[i];
                 }
@@ -138,10 +146,10 @@ impl<E: Real> Row<'_, E> {
             low,
             target_product,
             sums: Sums {
-                e: total::<B>(lanes.e),
-                squares: total::<B>(lanes.squares),
-                products: total::<B>(lanes.products),
-                square_products: total::<B>(lanes.square_products),
+                e: total(lanes.e),
+                squares: total(lanes.squares),
+                products: total(lanes.products),
+                square_products: total(lanes.square_products),
             },
         }
     }

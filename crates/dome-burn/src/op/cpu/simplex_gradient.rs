@@ -2,10 +2,11 @@
 
 use core::mem::MaybeUninit;
 
-use super::block::Aligned;
+use super::block::{Aligned, BLOCK};
 use super::prefix_sum::prefix_sum;
-use super::real::{Real, limited};
-use super::simplex_row::{LANES, Row, add, behind, farthest, to, total};
+use super::real::{Real, limited, to};
+use super::simplex::farthest;
+use super::simplex_row::{LANES, Row, add, behind, total};
 use super::simplex_slopes::{SlopeSums, Slopes};
 
 /// The derivative by a coordinate that is not limited, else 0; and what is lost by that, times the
@@ -25,7 +26,7 @@ impl<E: Real> Row<'_, E> {
     /// In differences from one class's vertex, so that nothing cancels near it: the class's own slope
     /// counts as minus the sum of the others.
     #[inline(always)]
-    pub fn backward<R: Real, const FMA: bool, const B: usize>(
+    pub fn backward<R: Real, const FMA: bool>(
         &self,
         weights: &[R],
         sums: &SlopeSums,
@@ -38,19 +39,19 @@ impl<E: Real> Row<'_, E> {
         let [of_all, of_others] = [sums.all, -sums.others].map(R::rounded);
         let mut before = if near == 0 { -sums.others } else { sums.first };
         let mut limits = [0.0; LANES];
-        let mut blocks = Aligned([[R::ZERO; B]; 6]);
+        let mut blocks = Aligned([[R::ZERO; BLOCK]; 6]);
         let [v, own, up_to, apart, steep, limit] = &mut blocks.0;
-        for (b, weights) in weights.as_chunks::<B>().0.iter().enumerate() {
-            let start = b * B;
-            let own_place = near.checked_sub(start + 1).filter(|&place| place < B);
-            slopes.fill::<FMA, B>(start + 1, own);
+        for (b, weights) in weights.as_chunks::<BLOCK>().0.iter().enumerate() {
+            let start = b * BLOCK;
+            let own_place = near.checked_sub(start + 1).filter(|&place| place < BLOCK);
+            slopes.fill::<FMA>(start + 1, own);
             if let Some(place) = own_place {
                 own[place] = of_others;
             }
-            let sum = prefix_sum::<_, 4, B>(own, up_to);
+            let sum = prefix_sum::<_, 4, BLOCK>(own, up_to);
             self.block(start, v);
             let behind = behind(near, start);
-            for i in 0..B {
+            for i in 0..BLOCK {
                 let vertex = if i as u32 >= behind {
                     weights[i]
                 } else {
@@ -65,14 +66,14 @@ impl<E: Real> Row<'_, E> {
                 apart[place] = R::rounded(simplex.m.multiply_add::<FMA>(vertex, v));
             }
             let [before_block, first] = [before, (start + 2) as f64].map(R::rounded);
-            for i in 0..B {
+            for i in 0..BLOCK {
                 let k = first + R::STEPS[i];
                 // The classes in front, and minus k times the own one, which the sum includes.
                 let toward = (-own[i]).multiply_add::<FMA>(k, up_to[i] + before_block);
                 let toward = m * weights[i] * toward;
                 steep[i] = outer * of_all.multiply_add::<FMA>(apart[i], -toward);
             }
-            for i in 0..B {
+            for i in 0..BLOCK {
                 (steep[i], limit[i]) = unless_limited(steep[i], v[i], farthest::<E, R>());
             }
             add(&mut limits, limit);
@@ -84,7 +85,7 @@ impl<E: Real> Row<'_, E> {
             }
             before += sum.widened();
         }
-        let mut limit = total::<B>(limits);
+        let mut limit = total(limits);
         for (gradient, &x) in gradient[self.inside.len()..].iter_mut().zip(self.padding) {
             let v = self.scaled::<R>(x);
             let (slope, of_limited) = unless_limited(outer * of_all * v, v, farthest::<E, R>());

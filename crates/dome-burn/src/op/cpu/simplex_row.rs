@@ -1,14 +1,14 @@
 //! One embedding: the products with the classes' vertices, and the largest `kappa`.
 
-use super::block::{self, Aligned};
+use super::block::{self, Aligned, BLOCK};
 use super::prefix_sum::prefix_sum;
-use super::real::{Real, limited};
-use super::simplex::{SMALL_BLOCK, Simplex};
+use super::real::Real;
+use super::simplex::Simplex;
 
 /// Numbers side by side, the same on every processor, so that sums are too.
 pub(super) const LANES: usize = 16;
 
-/// One embedding. `B` is the size of the blocks that the [`Simplex`] is cut into.
+/// One embedding, in blocks.
 pub(super) struct Row<'a, E> {
     pub simplex: &'a Simplex,
     /// The coordinates of the simplex, and those beyond it.
@@ -35,17 +35,12 @@ pub(super) struct Scanned {
 
 /// Numbers of the block that is worked on.
 #[repr(C, align(64))]
-pub(super) struct Scratch<const B: usize> {
-    v: [f64; B],
-    own: [f64; B],
-    square: [f64; B],
+pub(super) struct Scratch {
+    v: [f64; BLOCK],
+    own: [f64; BLOCK],
+    square: [f64; BLOCK],
     /// Lanes of the sum of squares.
     squares: [f64; LANES],
-}
-
-/// Coordinates beyond so many sigmas are limited to it: sums of their squares are finite numbers.
-pub(super) fn farthest<E: Real, R: Real>() -> R {
-    R::rounded(if E::MAX == f64::MAX { 1e140 } else { 1e15 })
 }
 
 /// A squared distance that is so small a share of the squared lengths has lost digits of E in their
@@ -56,10 +51,6 @@ fn least_share<E: Real>() -> f64 {
     } else {
         1e-6
     }
-}
-
-pub(super) fn to<R: Real, E: Real>(value: E) -> R {
-    R::rounded(value.widened())
 }
 
 /// Adds up the numbers of a block.
@@ -78,18 +69,9 @@ pub(super) fn behind(class: usize, start: usize) -> u32 {
     class.saturating_sub(start) as u32
 }
 
-/// The sum of the lanes that blocks of `B` numbers were added to.
-#[inline(always)]
-pub(super) fn total<const B: usize>(lanes: [f64; LANES]) -> f64 {
-    match B {
-        SMALL_BLOCK => block::sum(&lanes),
-        _ => total_of_many(lanes),
-    }
-}
-
-/// Not inlined: the loops that fill the lanes are compiled to faster ones then.
+/// The sum of lanes. Not inlined: the loops that fill the lanes are compiled to faster ones then.
 #[inline(never)]
-fn total_of_many(lanes: [f64; LANES]) -> f64 {
+pub(super) fn total(lanes: [f64; LANES]) -> f64 {
     block::sum(&lanes)
 }
 
@@ -145,13 +127,13 @@ impl Place {
     }
 }
 
-impl<const B: usize> Scratch<B> {
+impl Scratch {
     #[inline(always)]
     pub fn new() -> Self {
         Self {
-            v: [0.0; B],
-            own: [0.0; B],
-            square: [0.0; B],
+            v: [0.0; BLOCK],
+            own: [0.0; BLOCK],
+            square: [0.0; BLOCK],
             squares: [0.0; LANES],
         }
     }
@@ -160,18 +142,15 @@ impl<const B: usize> Scratch<B> {
 impl<E: Real> Row<'_, E> {
     #[inline(always)]
     pub fn scaled<R: Real>(&self, x: E) -> R {
-        limited(
-            to::<R, E>(x) * R::rounded(self.simplex.rate),
-            farthest::<E, R>(),
-        )
+        self.simplex.scaled(x)
     }
 
     /// Writes the coordinates from `start` on, in units of sigma, and zeros behind the last one.
     #[inline(always)]
-    pub fn block<R: Real, const B: usize>(&self, start: usize, block: &mut [R; B]) {
-        match self.inside[start..].first_chunk::<B>() {
+    pub fn block<R: Real>(&self, start: usize, block: &mut [R; BLOCK]) {
+        match self.inside[start..].first_chunk::<BLOCK>() {
             Some(x) => {
-                for i in 0..B {
+                for i in 0..BLOCK {
                     block[i] = self.scaled(x[i]);
                 }
             }
@@ -187,13 +166,13 @@ impl<E: Real> Row<'_, E> {
     /// Writes the products of the classes of the block at `start`, as those of a [`Place`], and adds to
     /// `before`, the sum of all `w_k v_k` in front of it, those of the block.
     #[inline(always)]
-    pub fn products<const FMA: bool, const B: usize>(
+    pub fn products<const FMA: bool>(
         &self,
         start: usize,
-        weights: &[f64; B],
+        weights: &[f64; BLOCK],
         before: &mut f64,
-        scratch: &mut Scratch<B>,
-        products: &mut [f64; B],
+        scratch: &mut Scratch,
+        products: &mut [f64; BLOCK],
     ) {
         let Scratch {
             v,
@@ -202,14 +181,14 @@ impl<E: Real> Row<'_, E> {
             squares,
         } = scratch;
         self.block(start, v);
-        for i in 0..B {
+        for i in 0..BLOCK {
             own[i] = weights[i] * v[i];
             square[i] = v[i] * v[i];
         }
         add(squares, square);
-        let sum = prefix_sum::<_, 8, B>(own, products);
+        let sum = prefix_sum::<_, 8, BLOCK>(own, products);
         let [before_block, first] = [*before, (start + 1) as f64];
-        for i in 0..B {
+        for i in 0..BLOCK {
             let k = first + f64::STEPS[i];
             products[i] = -own[i].multiply_add::<FMA>(k, products[i] + before_block);
         }
@@ -218,15 +197,15 @@ impl<E: Real> Row<'_, E> {
 
     /// Writes the products of all classes but the first, as those of a [`Place`].
     #[inline(always)]
-    pub fn scan<const FMA: bool, const B: usize>(&self, row: &mut [f64]) -> Scanned {
+    pub fn scan<const FMA: bool>(&self, row: &mut [f64]) -> Scanned {
         let mut scratch = Scratch::new();
         let (mut top, mut before) = (Place::FIRST, 0.0);
-        let blocks = row.as_chunks_mut::<B>().0.iter_mut();
-        let blocks = blocks.zip(self.simplex.weights.as_chunks::<B>().0);
+        let blocks = row.as_chunks_mut::<BLOCK>().0.iter_mut();
+        let blocks = blocks.zip(self.simplex.weights.as_chunks::<BLOCK>().0);
         for (b, (products, weights)) in blocks.enumerate() {
-            let start = b * B;
-            self.products::<FMA, B>(start, weights, &mut before, &mut scratch, products);
-            let valid = &products[..self.len::<B>(start)];
+            let start = b * BLOCK;
+            self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
+            let valid = &products[..self.len(start)];
             let most = largest(valid);
             if most > top.product {
                 top = Place::in_block(most, start, valid);
@@ -237,48 +216,55 @@ impl<E: Real> Row<'_, E> {
 
     /// How many coordinates the block at `start` has.
     #[inline(always)]
-    pub fn len<const B: usize>(&self, start: usize) -> usize {
-        B.min(self.inside.len() - start)
+    pub fn len(&self, start: usize) -> usize {
+        BLOCK.min(self.inside.len() - start)
     }
 
     #[inline(always)]
-    pub fn scanned<const B: usize>(&self, top: Place, sum: f64, scratch: &Scratch<B>) -> Scanned {
+    pub fn scanned(&self, top: Place, sum: f64, scratch: &Scratch) -> Scanned {
         let beyond = self.padding.iter().map(|&x| self.scaled::<f64>(x).powi(2));
         Scanned {
             top,
             sum,
-            square: total::<B>(scratch.squares) + beyond.sum::<f64>(),
+            square: total(scratch.squares) + beyond.sum::<f64>(),
         }
     }
 
     /// `||v - m e_c||^2` and `<v - m e_c, e_c>` of the class c of the largest product.
     #[inline(always)]
-    pub fn distance<const FMA: bool, const B: usize>(&self, scanned: &Scanned) -> (f64, f64) {
+    pub fn distance<const FMA: bool>(&self, scanned: &Scanned) -> (f64, f64) {
         let m = self.simplex.m;
         let product = scanned.sum + scanned.top.product;
         let lengths = scanned.square + m * m;
         let square = lengths - 2.0 * m * product;
         match square > lengths * least_share::<E>() {
             true => (square, product - m),
-            false => self.exact_distance::<FMA, B>(scanned.top.class),
+            false => self.exact_distance::<FMA>(scanned.top.class),
         }
     }
 
     /// The same as sums of differences, of any class.
     #[inline(always)]
-    fn exact_distance<const FMA: bool, const B: usize>(&self, class: usize) -> (f64, f64) {
+    fn exact_distance<const FMA: bool>(&self, class: usize) -> (f64, f64) {
         let m = self.simplex.m;
         let (mut squares, mut along) = ([0.0; LANES], [0.0; LANES]);
-        let mut blocks = Aligned([[0.0; B]; 3]);
+        let mut blocks = Aligned([[0.0; BLOCK]; 3]);
         let [v, square, product] = &mut blocks.0;
-        for (b, weights) in self.simplex.weights.as_chunks::<B>().0.iter().enumerate() {
-            let start = b * B;
+        for (b, weights) in self
+            .simplex
+            .weights
+            .as_chunks::<BLOCK>()
+            .0
+            .iter()
+            .enumerate()
+        {
+            let start = b * BLOCK;
             self.block(start, v);
-            if (start + 1..start + 1 + B).contains(&class) {
+            if (start + 1..start + 1 + BLOCK).contains(&class) {
                 v[class - 1 - start] = 0.0;
             }
             let behind = behind(class, start);
-            for i in 0..B {
+            for i in 0..BLOCK {
                 let vertex = if i as u32 >= behind { weights[i] } else { 0.0 };
                 let apart = (-m).multiply_add::<FMA>(vertex, v[i]);
                 square[i] = apart * apart;
@@ -287,7 +273,7 @@ impl<E: Real> Row<'_, E> {
             add(&mut squares, square);
             add(&mut along, product);
         }
-        let (mut square, mut along) = (total::<B>(squares), total::<B>(along));
+        let (mut square, mut along) = (total(squares), total(along));
         if let Some(index) = class.checked_sub(1) {
             let vertex = class as f64 * self.simplex.weights[index];
             let apart = self.scaled::<f64>(self.inside[index]) + self.simplex.m * vertex;

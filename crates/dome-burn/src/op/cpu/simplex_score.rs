@@ -1,16 +1,18 @@
 //! The losses of one embedding and their derivatives, from sums over its classes.
 
-use crate::op::multi_dome::Score;
-use crate::op::multi_dome_extension::SimplexLoss;
+use super::bell::{Exact, exp, exp_minus};
+use super::logarithm::{ln, ln_1p};
+use super::real::select;
+
+/// Quotients by `Q` are limited to its exponential: beyond, P is as good as 0.
+const MOST_OVER_Q: f64 = 80.0;
 
 /// One embedding's bumps. With the largest taken out, `e_i = exp(kappa_i - kappa_max)`, `a_i = top e_i`
 /// for `top = exp(kappa_max)` in f64, which underflows much later than in f32.
+#[derive(Clone, Copy)]
 pub(super) struct Bumps {
     /// The number of classes.
     pub n: f64,
-    /// The class of the largest bump, and of the smallest.
-    pub argmax: usize,
-    pub argmin: usize,
     /// `kappa_max`, the bump there, and 1 minus it.
     pub top_log: f64,
     pub top: f64,
@@ -23,13 +25,15 @@ pub(super) struct Bumps {
     pub smallest: f64,
 }
 
-/// A class that a loss is measured against.
+/// The class that a loss is measured against.
 #[derive(Clone, Copy)]
 pub(super) struct Target {
-    pub class: usize,
     /// `kappa_i - kappa_max`, and `e_i`.
     pub below_top: f64,
     pub e: f64,
+    /// Whether its bump is the largest, and the smallest.
+    pub is_top: bool,
+    pub is_smallest: bool,
 }
 
 /// The derivative of a loss in `kappa_i`, for all i:
@@ -37,6 +41,7 @@ pub(super) struct Target {
 /// ```text
 /// e_i (quadratic e_i + linear) + [i = y] at_target + [i = min] at_smallest
 /// ```
+#[derive(Clone, Copy)]
 pub(super) struct Slope {
     pub quadratic: f64,
     pub linear: f64,
@@ -44,162 +49,198 @@ pub(super) struct Slope {
     pub at_smallest: f64,
 }
 
-/// Of a target, `Q = (1 - floor) P + floor softmax(kappa)`.
-struct Mixed {
+/// A loss of one embedding. Without branches: several embeddings lie side by side in a vector.
+pub(super) trait Rule: Copy + Send + Sync {
+    fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64;
+
+    fn loss_with_slope<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> (f64, Slope);
+}
+
+/// A loss times a number.
+#[derive(Clone, Copy)]
+pub(super) struct Scaled<R> {
+    pub rule: R,
+    pub scale: f64,
+}
+
+/// `-ln Q_y` for `Q = (1 - floor) P + floor softmax(kappa)`.
+#[derive(Clone, Copy)]
+pub(super) struct Nll {
     floor: f64,
-    /// `ln(floor softmax(kappa))` and `ln Q`.
+    log_floor: f64,
+    /// `ln(1 - floor)`
+    log_rest: f64,
+}
+
+/// `sum_i (D_i - t_i)^2` for a target t smoothed over all classes.
+#[derive(Clone, Copy)]
+pub(super) struct Brier {
+    pub smoothing: f64,
+}
+
+/// Of a target, `ln(floor softmax(kappa))` and `ln Q`.
+#[derive(Clone, Copy)]
+struct Mixed {
     softmax: f64,
     log_q: f64,
 }
 
 impl Bumps {
     /// `(1 - S)/n`, what D adds to each `a`.
+    #[inline(always)]
     fn lift(&self) -> f64 {
         (self.gap - self.top * self.rest) / self.n
     }
 
-    /// `S - n a_min` where P differs from D.
-    fn spread(&self) -> Option<f64> {
-        let spread = self.top * (1.0 + self.rest - self.n * self.smallest);
-        (spread > 1.0).then_some(spread)
+    /// `S - n a_min`; where it is above 1, P differs from D.
+    #[inline(always)]
+    fn spread(&self) -> f64 {
+        self.top * (1.0 + self.rest - self.n * self.smallest)
     }
 
-    fn probability(&self, class: usize, e: f64) -> f64 {
-        let p = match self.spread() {
-            None => self.top * e + self.lift(),
-            Some(_) if class == self.argmin => 0.0,
-            Some(spread) => self.top * (e - self.smallest) / spread,
-        };
-        p.clamp(0.0, 1.0)
+    #[inline(always)]
+    fn probability(&self, target: &Target) -> f64 {
+        let spread = self.spread();
+        let d = self.top * target.e + self.lift();
+        let p = self.top * (target.e - self.smallest) / spread;
+        let p = select(target.is_smallest, 0.0, p);
+        select(spread > 1.0, p, d).clamp(0.0, 1.0)
     }
+}
 
-    /// `ln softmax(kappa)` of a class.
-    fn log_softmax(&self, target: Target) -> f64 {
-        target.below_top - self.rest.ln_1p()
+impl Mixed {
+    /// A number over Q, from its logarithm.
+    #[inline(always)]
+    fn over_q<const FMA: bool>(&self, log: f64) -> f64 {
+        let log = log - self.log_q;
+        exp::<Exact, FMA>(select(log > MOST_OVER_Q, MOST_OVER_Q, log))
     }
+}
 
-    /// What the target has of Q.
-    fn mixed(&self, target: Target, floor: f64) -> Mixed {
-        let p = (1.0 - floor) * self.probability(target.class, target.e);
-        let softmax = self.log_softmax(target) + floor.ln();
-        let log_q = match p > 0.0 {
-            true => {
-                let p = p.ln();
-                p.max(softmax) + (-(p - softmax).abs()).exp().ln_1p()
-            }
-            false => softmax,
-        };
-        Mixed {
+impl Nll {
+    pub fn new(floor: f64) -> Self {
+        Self {
             floor,
+            log_floor: floor.ln(),
+            log_rest: (-floor).ln_1p(),
+        }
+    }
+
+    #[inline(always)]
+    fn mixed<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> Mixed {
+        let p = (1.0 - self.floor) * bumps.probability(target);
+        let softmax = target.below_top - ln_1p::<FMA>(bumps.rest) + self.log_floor;
+        let log_p = ln::<FMA>(p.max(f64::MIN_POSITIVE));
+        let apart = exp_minus::<Exact, FMA>((log_p - softmax).abs()).0;
+        let larger = select(log_p > softmax, log_p, softmax);
+        Mixed {
             softmax,
-            log_q,
+            log_q: select(p > 0.0, larger + ln_1p::<FMA>(apart), softmax),
         }
     }
 
-    pub fn loss(&self, target: Target, loss: SimplexLoss) -> f64 {
-        let value = match loss.score {
-            Score::Nll { floor } => self.nll(target, &self.mixed(target, floor)),
-            Score::Brier => self.brier(target, loss.smoothing),
-        };
-        loss.scale * value
+    #[inline(always)]
+    fn value<const FMA: bool>(&self, bumps: &Bumps, target: &Target, mixed: Mixed) -> f64 {
+        // Of the largest bump's class from what the others have, so that small losses keep their digits.
+        let Bumps {
+            n,
+            top,
+            gap,
+            rest,
+            smallest,
+            ..
+        } = *bumps;
+        let spread = bumps.spread();
+        let of_d = (gap * (n - 1.0) + top * rest) / n;
+        let of_p = top * (rest - (n - 1.0) * smallest) / spread;
+        let others = select(spread > 1.0, of_p, of_d).clamp(0.0, 1.0);
+        let missing = others * (1.0 - self.floor) + rest / (1.0 + rest) * self.floor;
+        let small = -ln_1p::<FMA>(-missing.min(0.5));
+        select(target.is_top & (missing < 0.5), small, -mixed.log_q)
     }
 
-    pub fn loss_with_slope(&self, target: Target, loss: SimplexLoss) -> (f64, Slope) {
-        let (value, slope) = match loss.score {
-            Score::Nll { floor } => {
-                let mixed = self.mixed(target, floor);
-                (self.nll(target, &mixed), self.nll_slope(target, &mixed))
-            }
-            Score::Brier => (
-                self.brier(target, loss.smoothing),
-                self.brier_slope(target, loss.smoothing),
-            ),
-        };
-        let slope = Slope {
-            quadratic: loss.scale * slope.quadratic,
-            linear: loss.scale * slope.linear,
-            at_target: loss.scale * slope.at_target,
-            at_smallest: loss.scale * slope.at_smallest,
-        };
-        (loss.scale * value, slope)
-    }
-
-    fn nll(&self, target: Target, mixed: &Mixed) -> f64 {
-        if target.class == self.argmax {
-            // From what the other classes have, so that small losses keep their digits.
-            let (top, rest, n) = (self.top, self.rest, self.n);
-            let others = match self.spread() {
-                None => (self.gap * (n - 1.0) + top * rest) / n,
-                Some(spread) => top * (rest - (n - 1.0) * self.smallest) / spread,
-            };
-            let floor = mixed.floor;
-            let missing = others.clamp(0.0, 1.0) * (1.0 - floor) + rest / (1.0 + rest) * floor;
-            if missing < 0.5 {
-                return -(-missing).ln_1p();
-            }
+    #[inline(always)]
+    fn slope<const FMA: bool>(&self, bumps: &Bumps, target: &Target, mixed: Mixed) -> Slope {
+        let top = bumps.top;
+        let spread = bumps.spread();
+        let differs = spread > 1.0;
+        // P is 0 there, whatever kappa.
+        let never = differs & target.is_smallest;
+        let r = mixed.over_q::<FMA>(mixed.softmax);
+        let own = mixed.over_q::<FMA>(target.below_top + bumps.top_log + self.log_rest);
+        let own = select(never, 0.0, own);
+        let h = select(never, 0.0, mixed.over_q::<FMA>(self.log_rest));
+        let share = h * bumps.probability(target);
+        let of_p = top * bumps.smallest / spread * (h - bumps.n * share);
+        Slope {
+            quadratic: 0.0,
+            linear: r / (1.0 + bumps.rest) + top * select(differs, share / spread, h / bumps.n),
+            at_target: -r - own / select(differs, spread, 1.0),
+            at_smallest: select(differs, of_p, 0.0),
         }
-        -mixed.log_q
+    }
+}
+
+impl Rule for Nll {
+    #[inline(always)]
+    fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64 {
+        self.value::<FMA>(bumps, target, self.mixed::<FMA>(bumps, target))
     }
 
-    fn brier(&self, target: Target, smoothing: f64) -> f64 {
-        let (top, lift) = (self.top, self.lift());
-        let is_top = target.class == self.argmax;
-        let (e, own) = match is_top {
-            true => (0.0, self.gap - lift),
-            false => (target.e, 1.0 - top * target.e - lift),
-        };
+    #[inline(always)]
+    fn loss_with_slope<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> (f64, Slope) {
+        let mixed = self.mixed::<FMA>(bumps, target);
+        (
+            self.value::<FMA>(bumps, target, mixed),
+            self.slope::<FMA>(bumps, target, mixed),
+        )
+    }
+}
+
+impl Rule for Brier {
+    #[inline(always)]
+    fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64 {
+        let (n, top, lift) = (bumps.n, bumps.top, bumps.lift());
         // All classes but the target's: `rest` leaves out the largest.
-        let (mut sum, mut squares) = (self.rest - e, self.rest_squares - e * e);
-        if !is_top {
-            sum += 1.0;
-            squares += 1.0;
-        }
-        let n = self.n;
+        let e = select(target.is_top, 0.0, target.e);
+        let of_top = select(target.is_top, 0.0, 1.0);
+        let own = select(target.is_top, bumps.gap, 1.0 - top * e) - lift;
+        let (sum, squares) = (bumps.rest - e + of_top, bumps.rest_squares - e * e + of_top);
         let others = top * top * squares + 2.0 * lift * top * sum + (n - 1.0) * lift * lift;
         let hard = others + own * own;
-        let soft = hard - 2.0 * smoothing * own + smoothing * smoothing * (1.0 - 1.0 / n);
-        if soft < 0.0 { 0.0 } else { soft }
+        let soft =
+            hard - 2.0 * self.smoothing * own + self.smoothing * self.smoothing * (1.0 - 1.0 / n);
+        select(soft < 0.0, 0.0, soft)
     }
 
-    fn brier_slope(&self, target: Target, smoothing: f64) -> Slope {
-        let top = self.top;
-        Slope {
+    #[inline(always)]
+    fn loss_with_slope<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> (f64, Slope) {
+        let top = bumps.top;
+        let slope = Slope {
             quadratic: 2.0 * top * top,
-            linear: 2.0 * top * (self.lift() - smoothing / self.n),
-            at_target: -2.0 * top * target.e * (1.0 - smoothing),
+            linear: 2.0 * top * (bumps.lift() - self.smoothing / bumps.n),
+            at_target: -2.0 * top * target.e * (1.0 - self.smoothing),
             at_smallest: 0.0,
-        }
+        };
+        (self.loss::<FMA>(bumps, target), slope)
+    }
+}
+
+impl<R: Rule> Rule for Scaled<R> {
+    #[inline(always)]
+    fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64 {
+        self.scale * self.rule.loss::<FMA>(bumps, target)
     }
 
-    fn nll_slope(&self, target: Target, mixed: &Mixed) -> Slope {
-        let top = self.top;
-        let over_q = |log: f64| (log - mixed.log_q).min(80.0).exp();
-        let r = over_q(mixed.softmax);
-        let sure = (-mixed.floor).ln_1p();
-        let spread = self.spread();
-        let (own, h) = match spread.is_some() && target.class == self.argmin {
-            // P is 0 there, whatever kappa.
-            true => (0.0, 0.0),
-            false => (over_q(target.below_top + self.top_log + sure), over_q(sure)),
+    #[inline(always)]
+    fn loss_with_slope<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> (f64, Slope) {
+        let (loss, slope) = self.rule.loss_with_slope::<FMA>(bumps, target);
+        let slope = Slope {
+            quadratic: self.scale * slope.quadratic,
+            linear: self.scale * slope.linear,
+            at_target: self.scale * slope.at_target,
+            at_smallest: self.scale * slope.at_smallest,
         };
-        let softmax = r / (1.0 + self.rest);
-        let quadratic = 0.0;
-        match spread {
-            None => Slope {
-                quadratic,
-                linear: softmax + top * h / self.n,
-                at_target: -r - own,
-                at_smallest: 0.0,
-            },
-            Some(spread) => {
-                let share = h * self.probability(target.class, target.e);
-                Slope {
-                    quadratic,
-                    linear: softmax + top * share / spread,
-                    at_target: -r - own / spread,
-                    at_smallest: top * self.smallest / spread * (h - self.n * share),
-                }
-            }
-        }
+        (self.scale * loss, slope)
     }
 }

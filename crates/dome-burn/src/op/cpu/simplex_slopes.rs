@@ -1,5 +1,6 @@
 //! The derivatives of one embedding's result by `kappa_i`.
 
+use super::block::BLOCK;
 use super::real::Real;
 use super::simplex::Simplex;
 use super::simplex_bumps::Workspace;
@@ -7,8 +8,8 @@ use super::simplex_score::Slope;
 
 /// Derivatives by `kappa_i`. Not a closure: that is not compiled for the vectors that are in use.
 pub(super) trait Slopes<R> {
-    /// Writes those of the classes from `class` on; there are `B` places for each block.
-    fn fill<const FMA: bool, const B: usize>(&mut self, class: usize, block: &mut [R; B]);
+    /// Writes those of the classes from `class` on.
+    fn fill<const FMA: bool>(&mut self, class: usize, block: &mut [R; BLOCK]);
 }
 
 /// Sums of the derivatives by `kappa_i`.
@@ -27,7 +28,7 @@ pub(super) struct Given<'a, E>(pub &'a [E]);
 
 impl<E: Real> Slopes<f64> for Given<'_, E> {
     #[inline(always)]
-    fn fill<const FMA: bool, const B: usize>(&mut self, class: usize, block: &mut [f64; B]) {
+    fn fill<const FMA: bool>(&mut self, class: usize, block: &mut [f64; BLOCK]) {
         for (slope, value) in block.iter_mut().zip(&self.0[class..]) {
             *slope = value.widened();
         }
@@ -73,21 +74,21 @@ impl<'a, E: Real> OfBumps<'a, E> {
 
 impl<E: Real> Slopes<E> for OfBumps<'_, E> {
     #[inline(always)]
-    fn fill<const FMA: bool, const B: usize>(&mut self, class: usize, block: &mut [E; B]) {
-        let (start, reference) = (class - 1, self.space.references[(class - 1) / B]);
+    fn fill<const FMA: bool>(&mut self, class: usize, block: &mut [E; BLOCK]) {
+        let (start, reference) = (class - 1, self.space.references[(class - 1) / BLOCK]);
         if reference != self.reference {
-            let e = self.simplex.bump(reference - self.top_product);
+            let e = self.simplex.bump::<FMA>(reference - self.top_product);
             self.reference = reference;
             self.quadratic = E::rounded(self.slope.quadratic * e * e);
             self.linear = E::rounded(self.slope.linear * e);
         }
-        let e: &[E; B] = self.space.bumps[start..].first_chunk().expect("a block");
+        let e: &[E; BLOCK] = self.space.bumps[start..].first_chunk().expect("a block");
         let (quadratic, linear) = (self.quadratic, self.linear);
-        for i in 0..B {
+        for i in 0..BLOCK {
             block[i] = e[i] * quadratic.multiply_add::<FMA>(e[i], linear);
         }
         for (special, slope) in self.special {
-            if let Some(i) = special.checked_sub(class).filter(|&i| i < B) {
+            if let Some(i) = special.checked_sub(class).filter(|&i| i < BLOCK) {
                 block[i] = E::rounded(slope);
             }
         }

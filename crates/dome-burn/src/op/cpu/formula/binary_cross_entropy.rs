@@ -3,6 +3,7 @@ use core::f64::consts::LN_2;
 use super::Formula;
 use crate::op::cpu::bell::{Bell, SQUARE_SCALE};
 use crate::op::cpu::logarithm::{ln, ln_1p};
+use crate::op::cpu::real::select;
 
 /// `-t ln p - (1 - t) ln(1 - p)` for `p = Dome(x)`, from `2p = a + (1 - b)` and
 /// `2(1 - p) = b + (1 - a)`.
@@ -23,12 +24,6 @@ fn twice(own: &Bell, other: &Bell) -> f64 {
 #[inline(always)]
 fn far_away(own: &Bell) -> f64 {
     SQUARE_SCALE * (own.distance * own.distance) + LN_2
-}
-
-/// Both values are computed: a branch around one would keep the loop from vectorising.
-#[inline(always)]
-fn select(condition: bool, yes: f64, no: f64) -> f64 {
-    if condition { yes } else { no }
 }
 
 impl Formula for BinaryCrossEntropy {
