@@ -168,8 +168,14 @@ fn cases() -> Vec<Case> {
         (Score::Brier, 0.2),
     ];
     let mut cases = Vec::new();
-    for (classes, padding, batch) in [(2, 0, 9), (3, 2, 20), (10, 0, 40), (70, 1, 11)] {
-        for (sigma, (score, smoothing)) in [0.15, 0.6, 1.5]
+    for (classes, padding, batch) in [
+        (2, 0, 9),
+        (3, 2, 20),
+        (10, 0, 40),
+        (70, 1, 11),
+        (135, 1, 11),
+    ] {
+        for (sigma, (score, smoothing)) in [0.15625, 0.625, 1.5]
             .into_iter()
             .flat_map(|sigma| scores.map(|score| (sigma, score)))
         {
@@ -269,6 +275,40 @@ fn scores_agree_with_the_reference() {
                     let what = format!("{classes} classes, {dim}-D, {dtype:?}, part {part}");
                     assert_close(&what, actual, expected, epsilon, epsilon * largest);
                 }
+            }
+        }
+    }
+}
+
+/// Few classes are computed in groups of embeddings, many one embedding at a time.
+#[test]
+fn a_row_depends_on_itself_alone() {
+    let device = flex();
+    for classes in [10, 150] {
+        let (dim, batch) = (classes - 1, 70);
+        let layer = MultiDomeConfig::new(classes).init(&device);
+        let loss = MultiDomeNllLossConfig::new().init(&device);
+        let numbers = spread(batch * dim, -1.0, 1.0);
+        let run = |rows: core::ops::Range<usize>| {
+            let part = &numbers[rows.start * dim..rows.end * dim];
+            let x = leaf(part, [rows.len(), dim], DType::F32, &device);
+            let targets = Tensor::<1, Int>::arange(rows.start as i64..rows.end as i64, &device);
+            let targets = targets.remainder_scalar(classes as i64);
+            let losses = loss.forward_no_reduction(&layer, x.clone(), targets);
+            let tape = losses.clone().backward();
+            let scores = layer.scores(x.clone());
+            [values(losses), grad(&x, &tape), values(scores)]
+        };
+        let all = run(0..batch);
+        for rows in [0..1, 3..5, 20..65] {
+            let part = run(rows.clone());
+            for (part, all) in part.iter().zip(&all) {
+                let each = all.len() / batch;
+                assert_eq!(
+                    part[..],
+                    all[rows.start * each..rows.end * each],
+                    "{rows:?}"
+                );
             }
         }
     }

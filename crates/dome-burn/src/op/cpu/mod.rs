@@ -6,8 +6,9 @@
 //! an exact result: a compensated `v^2`, whose error `exp(-v^2)` amplifies by `2 v^2`, and some
 //! answer to the cancellation of `a - pi b`. Sums of gradients are in f64 as well.
 //!
-//! MultiDome has a row of classes for each sample: its products with the vertices, its exponentials and all
-//! sums are in f64, and the gradient of the row is in the type of x.
+//! MultiDome has a row of classes for each sample. Few classes are computed side by side for a group of
+//! samples, in f64; many, in blocks of one sample at a time: its products with the vertices, its
+//! exponentials and all sums are in f64, and the gradient of the row is in the type of x.
 
 mod backward;
 mod bell;

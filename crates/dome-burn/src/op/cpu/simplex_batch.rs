@@ -129,7 +129,11 @@ impl<E: Real> Batch<'_, E> {
             true => self.count.max(1),
             false => {
                 let of_threads = self.count.div_ceil(TASKS * rayon::current_num_threads());
-                of_threads.max(PARALLEL / self.dim()).max(1)
+                let rows = of_threads.max(PARALLEL / self.dim()).max(1);
+                match self.simplex.classes() <= FEW {
+                    true => rows.next_multiple_of(GROUP),
+                    false => rows,
+                }
             }
         }
     }

@@ -1,6 +1,11 @@
 //! MultiDome of few classes: a group of embeddings side by side in the vectors, one class after the
 //! other. Each embedding's results depend on itself alone.
 
+#![expect(
+    clippy::needless_range_loop,
+    reason = "one index for the numbers of many arrays, which is what compiles to vectors"
+)]
+
 use core::f64::consts::LOG2_E;
 use core::mem::MaybeUninit;
 
@@ -12,14 +17,15 @@ use super::simplex_bumps::Sums;
 use super::simplex_measured::Measured;
 use super::simplex_score::Rule;
 
-/// Embeddings of a group.
-pub(super) const GROUP: usize = 8;
+/// Embeddings of a group. Loops of less than 16 steps are not compiled to vectors, and 32 has been
+/// fastest.
+pub(super) const GROUP: usize = 32;
 
 /// A number of each embedding.
 pub(super) type Lanes = [f64; GROUP];
 
-/// Classes up to which the numbers of a group stay in the second-level cache.
-pub(super) const FEW: usize = 64;
+/// Classes up to which groups are faster by far; from 500 on, one embedding at a time is.
+pub(super) const FEW: usize = 128;
 
 /// Up to [`GROUP`] embeddings, and room for what is computed of them.
 pub(super) struct Group<'a> {
@@ -287,20 +293,16 @@ impl<'a> Group<'a> {
                 square_products[r] = square.multiply_add::<FMA>(below, square_products[r]);
             }
         }
-        let [mut is_top, mut is_smallest] = [[false; GROUP]; 2];
         for r in 0..GROUP {
             target_product[r] -= top.product[r];
             low.product[r] -= top.product[r];
-            is_top[r] = targets[r] == top.class[r];
-            is_smallest[r] = targets[r] == low.class[r];
         }
         MeasuredLanes {
             distance: self.distance::<FMA>(&top.class),
             top,
             low,
             target_product,
-            is_top,
-            is_smallest,
+            target: *targets,
             e_sum,
             squares,
             products,
@@ -367,8 +369,7 @@ struct MeasuredLanes {
     /// Its products, like that of the target, less the largest ones.
     low: Places,
     target_product: Lanes,
-    is_top: [bool; GROUP],
-    is_smallest: [bool; GROUP],
+    target: Lanes,
     e_sum: Lanes,
     squares: Lanes,
     products: Lanes,
@@ -381,8 +382,8 @@ impl MeasuredLanes {
         Measured {
             target_product: self.target_product[r],
             smallest_product: self.low.product[r],
-            is_top: self.is_top[r],
-            is_smallest: self.is_smallest[r],
+            is_top: self.target[r] == self.top.class[r],
+            is_smallest: self.target[r] == self.low.class[r],
             square: self.distance.square[r],
             toward: self.distance.along[r],
             sums: Sums {
