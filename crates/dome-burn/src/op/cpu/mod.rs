@@ -33,6 +33,8 @@ mod simplex_batch;
 mod simplex_bumps;
 mod simplex_gradient;
 mod simplex_group;
+mod simplex_group_gradient;
+mod simplex_group_loss;
 mod simplex_measured;
 mod simplex_ops;
 mod simplex_row;

@@ -12,7 +12,7 @@ use super::simplex_slopes::{SlopeSums, Slopes};
 /// The derivative by a coordinate that is not limited, else 0; and what is lost by that, times the
 /// coordinate.
 #[inline(always)]
-fn unless_limited<R: Real>(slope: R, v: R, farthest: R) -> (R, R) {
+pub(super) fn unless_limited<R: Real>(slope: R, v: R, farthest: R) -> (R, R) {
     match v.magnitude() == farthest {
         true => (R::ZERO, v * slope),
         false => (slope, R::ZERO),
