@@ -12,8 +12,8 @@ pub(super) fn written<E: Float>(len: usize, write: impl FnOnce(&mut [MaybeUninit
     advise_huge_pages(results);
     write(results);
     // SAFETY: `len` is within the capacity, and `write` has initialised that many elements: its
-    // callers hand the slice to `Slot::Fresh`, all of whose blocks a kernel stores, or row by row to
-    // `Simplex`, which writes every score or coordinate. Every bit pattern is a valid `Float`.
+    // callers hand the slice to `Slot::Fresh`, all of whose blocks a kernel stores, or in parts to
+    // `Simplex` and `Group`, which write every score or coordinate. Every bit pattern is a valid `Float`.
     unsafe { elements.set_len(len) };
     elements
 }
