@@ -46,6 +46,13 @@ pub(super) fn farthest<E: Real, R: Real>() -> R {
     R::rounded(if E::MAX == f64::MAX { 1e140 } else { 1e15 })
 }
 
+/// Whole blocks of numbers, each with its first place.
+#[inline(always)]
+pub(super) fn blocks_of<R>(numbers: &[R]) -> impl Iterator<Item = (usize, &[R; BLOCK])> {
+    let blocks = numbers.as_chunks::<BLOCK>().0;
+    (0..).step_by(BLOCK).zip(blocks)
+}
+
 impl Simplex {
     /// `sigma` is floored already.
     pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {

@@ -10,7 +10,7 @@ use super::real::{Real, to};
 use super::simd::{self, Kernel};
 use super::simplex::{ParameterGradient, Simplex};
 use super::simplex_bumps::Workspace;
-use super::simplex_group::{FEW, GROUP, Group};
+use super::simplex_group::{GROUP, Group};
 use super::simplex_score::{Brier, Nll, Rule, Scaled};
 use crate::op::multi_dome::Score;
 use crate::op::multi_dome_extension::SimplexLoss;
@@ -101,7 +101,7 @@ impl<E: Real> Batch<'_, E> {
         of_x: bool,
     ) -> (Vec<E>, Gradients<E>) {
         let mut losses = vec![E::ZERO; self.count];
-        let weights: Vec<E> = match of_x {
+        let weights: Vec<E> = match of_x && !Group::serves(&self.simplex) {
             true => self.simplex.weights.iter().map(|&w| to(w)).collect(),
             false => Vec::new(),
         };
@@ -130,7 +130,7 @@ impl<E: Real> Batch<'_, E> {
             false => {
                 let of_threads = self.count.div_ceil(TASKS * rayon::current_num_threads());
                 let rows = of_threads.max(PARALLEL / self.dim()).max(1);
-                match self.simplex.classes() <= FEW {
+                match Group::serves(&self.simplex) {
                     true => rows.next_multiple_of(GROUP),
                     false => rows,
                 }
@@ -228,7 +228,7 @@ impl<E: Real, K: PerEmbedding<E>> Kernel for Task<'_, E, K> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
-        if self.simplex.classes() <= FEW {
+        if Group::serves(self.simplex) {
             let mut group = Group::new(self.simplex, self.dim);
             for (index, rows) in self.rows.chunks(GROUP * self.dim).enumerate() {
                 let start = index * GROUP;
@@ -353,6 +353,7 @@ impl<E: Real, R> Losses<'_, E, R> {
 
 struct LossesWithGradients<'a, E, R> {
     losses: Losses<'a, E, R>,
+    /// In the embedding's type, for rows of many classes.
     weights: &'a [E],
     slots: GradientSlots<'a, E>,
 }

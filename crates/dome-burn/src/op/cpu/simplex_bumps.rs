@@ -5,6 +5,7 @@ use core::f64::consts::LOG2_E;
 use super::bell::exp2_minus;
 use super::block::{Aligned, BLOCK};
 use super::real::Real;
+use super::simplex::blocks_of;
 use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, add, largest, smallest, total};
 
 /// Room for the bumps of one row.
@@ -85,15 +86,7 @@ impl<E: Real> Row<'_, E> {
         let [products, below, e, square, square_below] = &mut blocks.0;
         let mut places = space.bumps.as_chunks_mut::<BLOCK>().0.iter_mut();
         let mut references = space.references.iter_mut();
-        for (b, weights) in self
-            .simplex
-            .weights
-            .as_chunks::<BLOCK>()
-            .0
-            .iter()
-            .enumerate()
-        {
-            let start = b * BLOCK;
+        for (start, weights) in blocks_of(&self.simplex.weights) {
             self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
             let in_block = |class: usize| class.checked_sub(start + 1).filter(|&i| i < BLOCK);
             if let Some(i) = in_block(target) {

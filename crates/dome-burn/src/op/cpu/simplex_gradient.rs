@@ -5,7 +5,7 @@ use core::mem::MaybeUninit;
 use super::block::{Aligned, BLOCK};
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited, to};
-use super::simplex::farthest;
+use super::simplex::{blocks_of, farthest};
 use super::simplex_row::{LANES, Row, add, behind, total};
 use super::simplex_slopes::{SlopeSums, Slopes};
 
@@ -41,8 +41,7 @@ impl<E: Real> Row<'_, E> {
         let mut limits = [0.0; LANES];
         let mut blocks = Aligned([[R::ZERO; BLOCK]; 6]);
         let [v, own, up_to, apart, steep, limit] = &mut blocks.0;
-        for (b, weights) in weights.as_chunks::<BLOCK>().0.iter().enumerate() {
-            let start = b * BLOCK;
+        for (start, weights) in blocks_of(weights) {
             let own_place = near.checked_sub(start + 1).filter(|&place| place < BLOCK);
             slopes.fill::<FMA>(start + 1, own);
             if let Some(place) = own_place {

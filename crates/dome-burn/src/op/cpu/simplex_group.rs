@@ -21,7 +21,7 @@ pub(super) const GROUP: usize = 32;
 pub(super) type Lanes = [f64; GROUP];
 
 /// Classes up to which groups are faster by far; from 500 on, one embedding at a time is.
-pub(super) const FEW: usize = 128;
+const FEW: usize = 128;
 
 /// Up to [`GROUP`] embeddings, and room for what is computed of them.
 pub(super) struct Group<'a> {
@@ -58,6 +58,11 @@ impl<'a> Group<'a> {
             products: numbers(simplex.classes()),
             bumps: numbers(simplex.classes()),
         }
+    }
+
+    /// Whether embeddings are computed in groups.
+    pub fn serves(simplex: &Simplex) -> bool {
+        simplex.classes() <= FEW
     }
 
     pub fn classes(&self) -> usize {
@@ -164,22 +169,18 @@ impl<'a> Group<'a> {
             near: top.class,
             all: ZEROS,
             others: ZEROS,
+            products: ZEROS,
         };
-        let mut products = ZEROS;
         for (i, (slope, product)) in self.bumps.iter().zip(&self.products).enumerate() {
             for r in 0..GROUP {
                 let other = select(top.class[r] == i as f64, 0.0, slope.0[r]);
                 sums.all[r] += slope.0[r];
                 sums.others[r] += other;
-                products[r] += other * (product.0[r] - top.product[r]);
+                sums.products[r] += other * (product.0[r] - top.product[r]);
             }
         }
         let limited = self.backward::<E, FMA>(&sums, gradient);
-        core::array::from_fn(|r| {
-            let (square, along) = (distance.square[r], distance.along[r]);
-            self.simplex
-                .parameters(-square, sums.all[r], products[r], along, limited[r])
-        })
+        self.parameters(&distance, &sums, &limited)
     }
 }
 

@@ -8,18 +8,35 @@
 use core::mem::MaybeUninit;
 
 use super::real::{Real, limited, select, to};
-use super::simplex::farthest;
+use super::simplex::{ParameterGradient, farthest};
 use super::simplex_gradient::unless_limited;
-use super::simplex_group::{GROUP, Group, Lanes, ZEROS, coordinate};
+use super::simplex_group::{Distance, GROUP, Group, Lanes, ZEROS, coordinate};
 
-/// Sums of the derivatives by `kappa_i` over all classes, and over all but the `near` one.
+/// Sums of the derivatives by `kappa_i` over all classes, over all but the `near` one, and of the
+/// derivatives times `s_i - s_near`.
 pub(super) struct SlopeLanes {
     pub near: Lanes,
     pub all: Lanes,
     pub others: Lanes,
+    pub products: Lanes,
 }
 
 impl Group<'_> {
+    /// `distance` is that of the `near` class, and `limited` comes of [`backward`](Self::backward).
+    #[inline(always)]
+    pub fn parameters(
+        &self,
+        distance: &Distance,
+        sums: &SlopeLanes,
+        limited: &Lanes,
+    ) -> [ParameterGradient; GROUP] {
+        core::array::from_fn(|r| {
+            let (square, along) = (distance.square[r], distance.along[r]);
+            self.simplex
+                .parameters(-square, sums.all[r], sums.products[r], along, limited[r])
+        })
+    }
+
     /// Writes the gradients of the embeddings from the derivatives by `kappa_i`, in place of the bumps.
     /// Returns `sum v_k dL/dv_k` over the coordinates that are limited, whose gradient is 0 instead.
     ///

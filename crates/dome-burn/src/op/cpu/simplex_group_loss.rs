@@ -64,15 +64,16 @@ impl Group<'_> {
             near: measured.top.class,
             all: ZEROS,
             others: ZEROS,
+            products: ZEROS,
         };
-        let [mut losses, mut products] = [ZEROS; 2];
+        let mut losses = ZEROS;
         let [mut quadratic, mut linear, mut at_target, mut at_smallest] = [ZEROS; 4];
         for r in 0..GROUP {
             let of = measured.of(r).derivatives::<FMA>(self.simplex, rule);
             losses[r] = of.loss;
             sums.all[r] = of.all;
             sums.others[r] = of.others;
-            products[r] = of.products;
+            sums.products[r] = of.products;
             quadratic[r] = of.slope.quadratic;
             linear[r] = of.slope.linear;
             at_target[r] = of.slope.at_target;
@@ -93,11 +94,7 @@ impl Group<'_> {
         } else {
             ZEROS
         };
-        let Distance { square, along } = measured.distance;
-        let parameters = core::array::from_fn(|r| {
-            self.simplex
-                .parameters(-square[r], sums.all[r], products[r], along[r], limited[r])
-        });
+        let parameters = self.parameters(&measured.distance, &sums, &limited);
         (losses, parameters)
     }
 

@@ -3,7 +3,7 @@
 use super::block::{self, Aligned, BLOCK};
 use super::prefix_sum::prefix_sum;
 use super::real::Real;
-use super::simplex::Simplex;
+use super::simplex::{Simplex, blocks_of};
 
 /// Numbers side by side, the same on every processor, so that sums are too.
 pub(super) const LANES: usize = 16;
@@ -200,10 +200,8 @@ impl<E: Real> Row<'_, E> {
     pub fn scan<const FMA: bool>(&self, row: &mut [f64]) -> Scanned {
         let mut scratch = Scratch::new();
         let (mut top, mut before) = (Place::FIRST, 0.0);
-        let blocks = row.as_chunks_mut::<BLOCK>().0.iter_mut();
-        let blocks = blocks.zip(self.simplex.weights.as_chunks::<BLOCK>().0);
-        for (b, (products, weights)) in blocks.enumerate() {
-            let start = b * BLOCK;
+        let blocks = blocks_of(&self.simplex.weights).zip(row.as_chunks_mut::<BLOCK>().0);
+        for ((start, weights), products) in blocks {
             self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
             let valid = &products[..self.len(start)];
             let most = largest(valid);
@@ -250,15 +248,7 @@ impl<E: Real> Row<'_, E> {
         let (mut squares, mut along) = ([0.0; LANES], [0.0; LANES]);
         let mut blocks = Aligned([[0.0; BLOCK]; 3]);
         let [v, square, product] = &mut blocks.0;
-        for (b, weights) in self
-            .simplex
-            .weights
-            .as_chunks::<BLOCK>()
-            .0
-            .iter()
-            .enumerate()
-        {
-            let start = b * BLOCK;
+        for (start, weights) in blocks_of(&self.simplex.weights) {
             self.block(start, v);
             if (start + 1..start + 1 + BLOCK).contains(&class) {
                 v[class - 1 - start] = 0.0;
