@@ -25,6 +25,7 @@ mod logarithm;
 mod ndarray;
 mod ops;
 mod parameters;
+mod planes;
 mod prefix_sum;
 mod real;
 mod simd;

@@ -1,6 +1,7 @@
 use core::ops::{Add, AddAssign, Mul, Neg, Sub};
 
 use super::float::Float;
+use super::planes::{self, BLOCK};
 
 /// A type of numbers that kernels compute in: f32 fills the vectors with twice as many as f64.
 pub(super) trait Real:
@@ -14,8 +15,8 @@ pub(super) trait Real:
 {
     const ZERO: Self;
     const ONE: Self;
-    /// 0, 1, 2, ...
-    const STEPS: [Self; 128];
+    /// The number at each place of a block in [`planes`](super::planes).
+    const NUMBERS: [Self; BLOCK];
 
     fn magnitude(self) -> Self;
 
@@ -48,14 +49,14 @@ macro_rules! impl_real {
         impl Real for $type {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
-            const STEPS: [Self; 128] = {
-                let mut steps = [0.0; 128];
+            const NUMBERS: [Self; BLOCK] = {
+                let mut numbers = [0.0; BLOCK];
                 let mut i = 0;
-                while i < steps.len() {
-                    steps[i] = i as $type;
+                while i < BLOCK {
+                    numbers[i] = planes::number(i) as $type;
                     i += 1;
                 }
-                steps
+                numbers
             };
 
             #[inline(always)]

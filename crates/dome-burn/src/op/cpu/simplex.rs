@@ -14,7 +14,8 @@
 use core::mem::MaybeUninit;
 
 use super::bell::{Exact, exp_minus};
-use super::block::BLOCK;
+use super::block::Aligned;
+use super::planes::{BLOCK, Planes, collect, place};
 use super::real::{Real, limited, to};
 use super::simplex_bumps::{Found, Workspace};
 use super::simplex_measured::{Derivatives, Measured};
@@ -25,8 +26,10 @@ use super::simplex_slopes::{Given, OfBumps, SlopeSums};
 /// What all rows share.
 pub(super) struct Simplex {
     classes: usize,
-    /// `w_k` for k from 1 on, and zeros up to a whole block.
+    /// `w_k` for k from 1 on.
     pub weights: Vec<f64>,
+    /// The same in blocks, with zeros behind the last one.
+    pub blocks: Vec<Planes<f64>>,
     /// `|mu|/sigma`.
     pub m: f64,
     /// `1/sigma`, with the sign of mu.
@@ -46,21 +49,34 @@ pub(super) fn farthest<E: Real, R: Real>() -> R {
     R::rounded(if E::MAX == f64::MAX { 1e140 } else { 1e15 })
 }
 
+/// Whether coordinates with this sum of squares may be as far as [`farthest`], in either precision.
+#[inline(always)]
+fn reaches<E: Real>(square: f64) -> bool {
+    let near = 0.5 * farthest::<E, f64>();
+    square >= near * near || square.is_nan()
+}
+
 /// Whole blocks of numbers, each with its first place.
 #[inline(always)]
-pub(super) fn blocks_of<R>(numbers: &[R]) -> impl Iterator<Item = (usize, &[R; BLOCK])> {
-    let blocks = numbers.as_chunks::<BLOCK>().0;
+pub(super) fn blocks_of<R>(blocks: &[Planes<R>]) -> impl Iterator<Item = (usize, &[R; BLOCK])> {
+    let blocks = blocks.iter().map(|block| &block.0);
     (0..).step_by(BLOCK).zip(blocks)
 }
 
 impl Simplex {
     /// `sigma` is floored already.
     pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {
-        let mut weights = crate::simplex::weights(classes);
-        weights.resize(weights.len().next_multiple_of(BLOCK), 0.0);
+        let weights = crate::simplex::weights(classes);
+        let mut blocks = vec![Aligned([0.0; BLOCK]); weights.len().div_ceil(BLOCK)];
+        for (weights, block) in weights.chunks(BLOCK).zip(&mut blocks) {
+            for (j, &weight) in weights.iter().enumerate() {
+                block.0[place(j)] = weight;
+            }
+        }
         Self {
             classes,
             weights,
+            blocks,
             m: mu.abs() / sigma,
             rate: sigma.recip().copysign(mu),
         }
@@ -76,17 +92,17 @@ impl Simplex {
         limited(to::<R, E>(x) * R::rounded(self.rate), farthest::<E, R>())
     }
 
-    /// Room for whole blocks of one number for each class but the first.
-    pub fn places(&self) -> usize {
-        self.weights.len()
+    /// Room for one number for each class but the first.
+    pub fn room<R: Real>(&self) -> Vec<Planes<R>> {
+        vec![Aligned([R::ZERO; BLOCK]); self.blocks.len()]
     }
 
     /// For the losses; their gradient by the embedding needs `room`.
     pub fn workspace<E: Real>(&self, room: bool) -> Workspace<E> {
-        let places = if room { self.places() } else { 0 };
+        let blocks = if room { self.room() } else { Vec::new() };
         Workspace {
-            bumps: vec![E::ZERO; places],
-            references: vec![0.0; places / BLOCK],
+            references: vec![0.0; blocks.len()],
+            bumps: blocks,
         }
     }
 
@@ -104,7 +120,7 @@ impl Simplex {
     pub fn scores<E: Real, const FMA: bool>(
         &self,
         x: &[E],
-        space: &mut [f64],
+        space: &mut [Planes<f64>],
         scores: &mut [MaybeUninit<E>],
     ) {
         let row = self.row(x);
@@ -113,8 +129,12 @@ impl Simplex {
         let top = scanned.top;
         let kappa = |product: f64| 2.0 * self.m * (product - top.product) - square;
         scores[0].write(E::rounded(kappa(0.0)));
-        for (score, &product) in scores[1..].iter_mut().zip(space.iter()) {
-            score.write(E::rounded(kappa(product)));
+        let mut products = [0.0; BLOCK];
+        for (block, scores) in blocks_of(space).zip(scores[1..].chunks_mut(BLOCK)) {
+            collect(block.1, &mut products);
+            for (score, &product) in scores.iter_mut().zip(&products) {
+                score.write(E::rounded(kappa(product)));
+            }
         }
     }
 
@@ -124,7 +144,7 @@ impl Simplex {
         &self,
         x: &[E],
         slopes: &[E],
-        space: &mut [f64],
+        space: &mut [Planes<f64>],
         gradient: &mut [MaybeUninit<E>],
     ) -> ParameterGradient {
         let row = self.row(x);
@@ -133,18 +153,23 @@ impl Simplex {
         let top = scanned.top;
         let first = slopes[0].widened();
         let (mut all, mut products) = (first, -first * top.product);
-        for (slope, product) in slopes[1..].iter().zip(space.iter()) {
-            let slope = slope.widened();
-            all += slope;
-            products += slope * (product - top.product);
+        let mut of_block = [0.0; BLOCK];
+        for (block, slopes) in blocks_of(space).zip(slopes[1..].chunks(BLOCK)) {
+            collect(block.1, &mut of_block);
+            for (slope, product) in slopes.iter().zip(&of_block) {
+                let slope = slope.widened();
+                all += slope;
+                products += slope * (product - top.product);
+            }
         }
         let sums = SlopeSums {
             class: top.class,
             others: all - slopes[top.class].widened(),
             all,
             first,
+            far: reaches::<E>(scanned.square),
         };
-        let limited = row.backward::<f64, FMA>(&self.weights, &sums, Given(slopes), gradient);
+        let limited = row.backward::<f64, FMA>(&self.blocks, &sums, Given(slopes), gradient);
         self.parameters(-square, all, products, toward, limited)
     }
 
@@ -169,7 +194,7 @@ impl Simplex {
     pub fn loss_with_gradient<E: Real, const FMA: bool>(
         &self,
         x: &[E],
-        weights: &[E],
+        weights: &[Planes<E>],
         target: usize,
         rule: impl Rule,
         space: &mut Workspace<E>,
@@ -205,6 +230,7 @@ impl Simplex {
                 others,
                 all,
                 first: of(0, -top.product),
+                far: reaches::<E>(found.scanned.square),
             };
             let of_bumps = OfBumps::new(self, space, slope, special, top.product);
             row.backward::<E, FMA>(weights, &of_all, of_bumps, gradient)

@@ -5,10 +5,12 @@ use core::ops::Range;
 
 use rayon::prelude::*;
 
+use super::block::Aligned;
 use super::buffer::written;
+use super::planes::Planes;
 use super::real::{Real, to};
 use super::simd::{self, Kernel};
-use super::simplex::{ParameterGradient, Simplex};
+use super::simplex::{ParameterGradient, Simplex, blocks_of};
 use super::simplex_bumps::Workspace;
 use super::simplex_group::{GROUP, Group};
 use super::simplex_score::{Brier, Nll, Rule, Scaled};
@@ -101,8 +103,10 @@ impl<E: Real> Batch<'_, E> {
         of_x: bool,
     ) -> (Vec<E>, Gradients<E>) {
         let mut losses = vec![E::ZERO; self.count];
-        let weights: Vec<E> = match of_x && !Group::serves(&self.simplex) {
-            true => self.simplex.weights.iter().map(|&w| to(w)).collect(),
+        let weights: Vec<Planes<E>> = match of_x && !Group::serves(&self.simplex) {
+            true => blocks_of(&self.simplex.blocks)
+                .map(|(_, weights)| Aligned(weights.map(to)))
+                .collect(),
             false => Vec::new(),
         };
         let gradients = self.gradients(of_x, |slots| {
@@ -247,10 +251,10 @@ impl<E: Real, K: PerEmbedding<E>> Kernel for Task<'_, E, K> {
 struct Scores<'a, E>(&'a mut [MaybeUninit<E>]);
 
 impl<E: Real> PerEmbedding<E> for Scores<'_, E> {
-    type Space = Vec<f64>;
+    type Space = Vec<Planes<f64>>;
 
     fn space(&self, simplex: &Simplex) -> Self::Space {
-        vec![0.0; simplex.places()]
+        simplex.room()
     }
 
     #[inline(always)]
@@ -278,10 +282,10 @@ struct ScoresBackward<'a, E> {
 }
 
 impl<E: Real> PerEmbedding<E> for ScoresBackward<'_, E> {
-    type Space = Vec<f64>;
+    type Space = Vec<Planes<f64>>;
 
     fn space(&self, simplex: &Simplex) -> Self::Space {
-        vec![0.0; simplex.places()]
+        simplex.room()
     }
 
     #[inline(always)]
@@ -354,7 +358,7 @@ impl<E: Real, R> Losses<'_, E, R> {
 struct LossesWithGradients<'a, E, R> {
     losses: Losses<'a, E, R>,
     /// In the embedding's type, for rows of many classes.
-    weights: &'a [E],
+    weights: &'a [Planes<E>],
     slots: GradientSlots<'a, E>,
 }
 

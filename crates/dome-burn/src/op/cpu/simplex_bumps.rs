@@ -3,15 +3,16 @@
 use core::f64::consts::LOG2_E;
 
 use super::bell::exp2_minus;
-use super::block::{Aligned, BLOCK};
+use super::block::Aligned;
+use super::planes::{BLOCK, Planes, place};
 use super::real::Real;
 use super::simplex::blocks_of;
-use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, add, largest, smallest, total};
+use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, total};
 
 /// Room for the bumps of one row.
 pub(super) struct Workspace<E> {
     /// `exp(2 m (s_i - s_ref))` of all classes but the first.
-    pub bumps: Vec<E>,
+    pub bumps: Vec<Planes<E>>,
     /// The product of each block's class `ref`: that of the largest product up to the block.
     pub references: Vec<f64>,
 }
@@ -72,7 +73,7 @@ impl<E: Real> Row<'_, E> {
         target: usize,
         space: &mut Workspace<E>,
     ) -> Found {
-        let scale = 2.0 * self.simplex.m * LOG2_E;
+        let scale = -2.0 * self.simplex.m * LOG2_E;
         let mut lanes = Lanes {
             e: [0.0; LANES],
             squares: [0.0; LANES],
@@ -82,57 +83,72 @@ impl<E: Real> Row<'_, E> {
         let [mut top, mut low] = [Place::FIRST; 2];
         let [mut before, mut target_product] = [0.0; 2];
         let mut scratch = Scratch::new();
-        let mut blocks = Aligned([[0.0; BLOCK]; 5]);
-        let [products, below, e, square, square_below] = &mut blocks.0;
-        let mut places = space.bumps.as_chunks_mut::<BLOCK>().0.iter_mut();
+        let mut blocks = Aligned([[0.0; BLOCK]; 3]);
+        let [products, below, e] = &mut blocks.0;
+        let mut places = space.bumps.iter_mut();
         let mut references = space.references.iter_mut();
-        for (start, weights) in blocks_of(&self.simplex.weights) {
+        for (start, weights) in blocks_of(&self.simplex.blocks) {
             self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
-            let in_block = |class: usize| class.checked_sub(start + 1).filter(|&i| i < BLOCK);
+            let in_block = |class: usize| {
+                class
+                    .checked_sub(start + 1)
+                    .filter(|&j| j < BLOCK)
+                    .map(place)
+            };
             if let Some(i) = in_block(target) {
                 target_product = products[i];
             }
-            let valid = &products[..self.len(start)];
-            let (least, most) = (smallest(valid), largest(valid));
+            let [least, most] = scratch.extremes();
             if least < low.product {
-                low = Place::in_block(least, start, valid);
+                low = Place::in_block(least, start, products);
             }
             if most > top.product {
                 let rise = most - top.product;
                 lanes.relate(rise, self.simplex.bump::<FMA>(-rise));
-                top = Place::in_block(most, start, valid);
+                top = Place::in_block(most, start, products);
             }
 
             for i in 0..BLOCK {
                 below[i] = products[i] - top.product;
-                e[i] = exp2_minus::<E::Exp2, FMA>(-below[i] * scale).0;
+                e[i] = exp2_minus::<E::Exp2, FMA>(below[i] * scale).0;
             }
-            if let Some(padding) = e.get_mut(valid.len()..) {
-                padding.fill(0.0);
+            for padding in (self.len(start)..BLOCK).map(place) {
+                e[padding] = 0.0;
             }
             // There is room only where the gradient of the embedding is asked for.
             if let (Some(values), Some(reference)) = (places.next(), references.next()) {
                 for i in 0..BLOCK {
-                    values[i] = E::rounded(e[i]);
+                    values.0[i] = E::rounded(e[i]);
                 }
                 *reference = top.product;
             }
             if let Some(i) = in_block(top.class) {
                 e[i] = 0.0;
             }
-            for i in 0..BLOCK {
-                square[i] = e[i] * e[i];
-            }
-            add(&mut lanes.e, e);
-            add(&mut lanes.squares, square);
-            if GRADIENT {
-                for i in 0..BLOCK {
-                    square_below[i] = square[i] * below[i];
-                    below[i] *= e[i];
+            let Lanes {
+                e: mut of_e,
+                mut squares,
+                products: mut of_products,
+                mut square_products,
+            } = lanes;
+            for at in (0..BLOCK).step_by(LANES) {
+                for i in 0..LANES {
+                    let [e, below] = [e[at + i], below[at + i]];
+                    of_e[i] += e;
+                    squares[i] = e.multiply_add::<FMA>(e, squares[i]);
+                    if GRADIENT {
+                        let product = e * below;
+                        of_products[i] += product;
+                        square_products[i] = product.multiply_add::<FMA>(e, square_products[i]);
+                    }
                 }
-                add(&mut lanes.products, below);
-                add(&mut lanes.square_products, square_below);
             }
+            lanes = Lanes {
+                e: of_e,
+                squares,
+                products: of_products,
+                square_products,
+            };
         }
         Found {
             scanned: self.scanned(top, before, &scratch),

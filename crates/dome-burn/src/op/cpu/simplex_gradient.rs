@@ -2,11 +2,12 @@
 
 use core::mem::MaybeUninit;
 
-use super::block::{Aligned, BLOCK};
+use super::block::Aligned;
+use super::planes::{BLOCK, PLANE, PLANES, Planes, place, planes};
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited, to};
 use super::simplex::{blocks_of, farthest};
-use super::simplex_row::{LANES, Row, add, behind, total};
+use super::simplex_row::{Row, behind};
 use super::simplex_slopes::{SlopeSums, Slopes};
 
 /// The derivative by a coordinate that is not limited, else 0; and what is lost by that, times the
@@ -28,7 +29,7 @@ impl<E: Real> Row<'_, E> {
     #[inline(always)]
     pub fn backward<R: Real, const FMA: bool>(
         &self,
-        weights: &[R],
+        weights: &[Planes<R>],
         sums: &SlopeSums,
         mut slopes: impl Slopes<R>,
         gradient: &mut [MaybeUninit<E>],
@@ -38,25 +39,39 @@ impl<E: Real> Row<'_, E> {
         let [m, outer] = [simplex.m, -2.0 * simplex.rate].map(R::rounded);
         let [of_all, of_others] = [sums.all, -sums.others].map(R::rounded);
         let mut before = if near == 0 { -sums.others } else { sums.first };
-        let mut limits = [0.0; LANES];
-        let mut blocks = Aligned([[R::ZERO; BLOCK]; 6]);
-        let [v, own, up_to, apart, steep, limit] = &mut blocks.0;
+        let mut limit = 0.0;
+        let mut blocks = Aligned([[R::ZERO; BLOCK]; 4]);
+        let [own, vertex, apart, steep] = &mut blocks.0;
+        let [mut of_fours, mut in_front] = [Aligned([R::ZERO; PLANE]); 2];
         for (start, weights) in blocks_of(weights) {
-            let own_place = near.checked_sub(start + 1).filter(|&place| place < BLOCK);
+            let own_place = near
+                .checked_sub(start + 1)
+                .filter(|&j| j < BLOCK)
+                .map(place);
             slopes.fill::<FMA>(start + 1, own);
             if let Some(place) = own_place {
                 own[place] = of_others;
             }
-            let sum = prefix_sum::<_, 4, BLOCK>(own, up_to);
-            self.block(start, v);
-            let behind = behind(near, start);
+            let own = planes(own);
+            for i in 0..PLANE {
+                of_fours.0[i] = ((own[0][i] + own[1][i]) + own[2][i]) + own[3][i];
+            }
+            let of_block = prefix_sum(&of_fours.0, &mut in_front.0);
+
+            self.block(start, apart);
+            let vertex: &[R; BLOCK] = match behind(near, start) as usize {
+                0 => weights,
+                BLOCK.. => &[R::ZERO; BLOCK],
+                behind => {
+                    vertex.fill(R::ZERO);
+                    for place in (behind..BLOCK).map(place) {
+                        vertex[place] = weights[place];
+                    }
+                    vertex
+                }
+            };
             for i in 0..BLOCK {
-                let vertex = if i as u32 >= behind {
-                    weights[i]
-                } else {
-                    R::ZERO
-                };
-                apart[i] = (-m).multiply_add::<FMA>(vertex, v[i]);
+                apart[i] = (-m).multiply_add::<FMA>(vertex[i], apart[i]);
             }
             if let Some(place) = own_place {
                 // The largest coordinate of the vertex, so that rounding counts most here.
@@ -64,27 +79,36 @@ impl<E: Real> Row<'_, E> {
                 let v = self.scaled::<f64>(self.inside[near - 1]);
                 apart[place] = R::rounded(simplex.m.multiply_add::<FMA>(vertex, v));
             }
+
+            let [weights, apart] = [planes(weights), planes(apart)];
+            let fours = steep.as_chunks_mut::<PLANES>().0;
             let [before_block, first] = [before, (start + 2) as f64].map(R::rounded);
-            for i in 0..BLOCK {
-                let k = first + R::STEPS[i];
-                // The classes in front, and minus k times the own one, which the sum includes.
-                let toward = (-own[i]).multiply_add::<FMA>(k, up_to[i] + before_block);
-                let toward = m * weights[i] * toward;
-                steep[i] = outer * of_all.multiply_add::<FMA>(apart[i], -toward);
+            for i in 0..PLANE {
+                let mut k = first + R::NUMBERS[i];
+                let mut up_to = before_block + in_front.0[i];
+                for p in 0..PLANES {
+                    up_to += own[p][i];
+                    // The classes in front, and minus k times the own one, which the sum includes.
+                    let toward = (-own[p][i]).multiply_add::<FMA>(k, up_to);
+                    let toward = m * weights[p][i] * toward;
+                    fours[i][p] = outer * of_all.multiply_add::<FMA>(apart[p][i], -toward);
+                    k += R::ONE;
+                }
             }
-            for i in 0..BLOCK {
-                (steep[i], limit[i]) = unless_limited(steep[i], v[i], farthest::<E, R>());
+            if sums.far {
+                for (slope, &x) in steep.iter_mut().zip(&self.inside[start..]) {
+                    let of_limited;
+                    (*slope, of_limited) =
+                        unless_limited(*slope, self.scaled(x), farthest::<E, R>());
+                    limit += of_limited.widened();
+                }
             }
-            add(&mut limits, limit);
-            for (gradient, slope) in gradient[start..self.inside.len()]
-                .iter_mut()
-                .zip(steep.iter())
-            {
-                gradient.write(to(limited(*slope, R::rounded(R::MAX))));
+            let gradient = &mut gradient[start..self.inside.len()];
+            for (gradient, &slope) in gradient.iter_mut().zip(steep.iter()) {
+                gradient.write(to(limited(slope, R::rounded(R::MAX))));
             }
-            before += sum.widened();
+            before += of_block.widened();
         }
-        let mut limit = total(limits);
         for (gradient, &x) in gradient[self.inside.len()..].iter_mut().zip(self.padding) {
             let v = self.scaled::<R>(x);
             let (slope, of_limited) = unless_limited(outer * of_all * v, v, farthest::<E, R>());

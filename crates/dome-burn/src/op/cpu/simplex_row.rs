@@ -1,6 +1,7 @@
 //! One embedding: the products with the classes' vertices, and the largest `kappa`.
 
-use super::block::{self, Aligned, BLOCK};
+use super::block::{self, Aligned};
+use super::planes::{BLOCK, PLANE, PLANES, Planes, place, planes, planes_mut};
 use super::prefix_sum::prefix_sum;
 use super::real::Real;
 use super::simplex::{Simplex, blocks_of};
@@ -8,7 +9,7 @@ use super::simplex::{Simplex, blocks_of};
 /// Numbers side by side, the same on every processor, so that sums are too.
 pub(super) const LANES: usize = 16;
 
-/// One embedding, in blocks.
+/// One embedding, in blocks whose numbers lie in [`planes`](super::planes).
 pub(super) struct Row<'a, E> {
     pub simplex: &'a Simplex,
     /// The coordinates of the simplex, and those beyond it.
@@ -36,11 +37,15 @@ pub(super) struct Scanned {
 /// Numbers of the block that is worked on.
 #[repr(C, align(64))]
 pub(super) struct Scratch {
-    v: [f64; BLOCK],
     own: [f64; BLOCK],
-    square: [f64; BLOCK],
-    /// Lanes of the sum of squares.
-    squares: [f64; LANES],
+    /// Sums of each four of them, and of all in front of these.
+    fours: [f64; PLANE],
+    before: [f64; PLANE],
+    /// The extremes of each four products.
+    least: [f64; PLANE],
+    most: [f64; PLANE],
+    /// Parts of the sum of squares.
+    squares: [f64; PLANE],
 }
 
 /// A squared distance that is so small a share of the squared lengths has lost digits of E in their
@@ -75,38 +80,14 @@ pub(super) fn total(lanes: [f64; LANES]) -> f64 {
     block::sum(&lanes)
 }
 
-/// The largest number, NaN not counted.
 #[inline(always)]
-pub(super) fn largest(values: &[f64]) -> f64 {
-    extreme(values, f64::NEG_INFINITY, |a, b| if b > a { b } else { a })
-}
-
-/// The smallest number, NaN not counted.
-#[inline(always)]
-pub(super) fn smallest(values: &[f64]) -> f64 {
-    extreme(values, f64::INFINITY, |a, b| if b < a { b } else { a })
+fn lesser(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
 }
 
 #[inline(always)]
-fn extreme(values: &[f64], none: f64, choose: impl Fn(f64, f64) -> f64) -> f64 {
-    let mut lanes = [none; LANES];
-    let (rows, rest) = values.as_chunks::<LANES>();
-    for row in rows {
-        for i in 0..LANES {
-            lanes[i] = choose(lanes[i], row[i]);
-        }
-    }
-    for (lane, &value) in lanes.iter_mut().zip(rest) {
-        *lane = choose(*lane, value);
-    }
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] = choose(lanes[i], lanes[i + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
+fn greater(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 impl Place {
@@ -118,10 +99,10 @@ impl Place {
 
     /// The class of one of the products of a block.
     #[inline(always)]
-    pub fn in_block(product: f64, start: usize, products: &[f64]) -> Self {
-        let place = products.iter().position(|&other| other == product);
+    pub fn in_block(product: f64, start: usize, products: &[f64; BLOCK]) -> Self {
+        let first = (0..BLOCK).find(|&j| products[place(j)] == product);
         Self {
-            class: start + 1 + place.unwrap_or(0),
+            class: start + 1 + first.unwrap_or(0),
             product,
         }
     }
@@ -131,11 +112,36 @@ impl Scratch {
     #[inline(always)]
     pub fn new() -> Self {
         Self {
-            v: [0.0; BLOCK],
             own: [0.0; BLOCK],
-            square: [0.0; BLOCK],
-            squares: [0.0; LANES],
+            fours: [0.0; PLANE],
+            before: [0.0; PLANE],
+            least: [0.0; PLANE],
+            most: [0.0; PLANE],
+            squares: [0.0; PLANE],
         }
+    }
+
+    /// The smallest and the largest of the products; where one of them is NaN, these may be.
+    #[inline(always)]
+    pub fn extremes(&self) -> [f64; 2] {
+        let [mut least, mut most] = [[0.0; PLANE / 2]; 2];
+        for i in 0..PLANE / 2 {
+            least[i] = lesser(self.least[i], self.least[i + PLANE / 2]);
+            most[i] = greater(self.most[i], self.most[i + PLANE / 2]);
+        }
+        for i in 0..PLANE / 4 {
+            least[i] = lesser(least[i], least[i + PLANE / 4]);
+            most[i] = greater(most[i], most[i + PLANE / 4]);
+        }
+        let mut half = PLANE / 8;
+        while half > 0 {
+            for i in 0..half {
+                least[i] = lesser(least[i], least[i + half]);
+                most[i] = greater(most[i], most[i + half]);
+            }
+            half /= 2;
+        }
+        [least[0], most[0]]
     }
 }
 
@@ -145,20 +151,29 @@ impl<E: Real> Row<'_, E> {
         self.simplex.scaled(x)
     }
 
+    /// The coordinates from `start` on, with zeros behind the last one.
+    #[inline(always)]
+    fn fours<'a>(&'a self, start: usize, padded: &'a mut [E; BLOCK]) -> &'a [[E; PLANES]; PLANE] {
+        let rest = &self.inside[start..];
+        let block = match rest.first_chunk::<BLOCK>() {
+            Some(block) => block,
+            None => {
+                padded[..rest.len()].copy_from_slice(rest);
+                padded
+            }
+        };
+        block.as_chunks().0.try_into().expect("all fours")
+    }
+
     /// Writes the coordinates from `start` on, in units of sigma, and zeros behind the last one.
     #[inline(always)]
     pub fn block<R: Real>(&self, start: usize, block: &mut [R; BLOCK]) {
-        match self.inside[start..].first_chunk::<BLOCK>() {
-            Some(x) => {
-                for i in 0..BLOCK {
-                    block[i] = self.scaled(x[i]);
-                }
-            }
-            None => {
-                block.fill(R::ZERO);
-                for (v, &x) in block.iter_mut().zip(&self.inside[start..]) {
-                    *v = self.scaled(x);
-                }
+        let mut padded = [E::ZERO; BLOCK];
+        let fours = self.fours(start, &mut padded);
+        let block = planes_mut(block);
+        for i in 0..PLANE {
+            for p in 0..PLANES {
+                block[p][i] = self.scaled(fours[i][p]);
             }
         }
     }
@@ -174,39 +189,58 @@ impl<E: Real> Row<'_, E> {
         scratch: &mut Scratch,
         products: &mut [f64; BLOCK],
     ) {
-        let Scratch {
-            v,
-            own,
-            square,
-            squares,
-        } = scratch;
-        self.block(start, v);
-        for i in 0..BLOCK {
-            own[i] = weights[i] * v[i];
-            square[i] = v[i] * v[i];
+        let mut padded = [E::ZERO; BLOCK];
+        let x = self.fours(start, &mut padded);
+        let weights = planes(weights);
+        let own = planes_mut(&mut scratch.own);
+        for i in 0..PLANE {
+            let [mut sum, mut squares] = [0.0; 2];
+            for p in 0..PLANES {
+                let v: f64 = self.scaled(x[i][p]);
+                own[p][i] = weights[p][i] * v;
+                sum += own[p][i];
+                squares = v.multiply_add::<FMA>(v, squares);
+            }
+            scratch.fours[i] = sum;
+            scratch.squares[i] += squares;
         }
-        add(squares, square);
-        let sum = prefix_sum::<_, 8, BLOCK>(own, products);
+
+        let of_block = prefix_sum(&scratch.fours, &mut scratch.before);
         let [before_block, first] = [*before, (start + 1) as f64];
-        for i in 0..BLOCK {
-            let k = first + f64::STEPS[i];
-            products[i] = -own[i].multiply_add::<FMA>(k, products[i] + before_block);
+        let products_of = planes_mut(products);
+        for i in 0..PLANE {
+            let mut k = first + f64::NUMBERS[i];
+            let mut up_to = before_block + scratch.before[i];
+            for p in 0..PLANES {
+                up_to += own[p][i];
+                products_of[p][i] = (-own[p][i]).multiply_add::<FMA>(k, -up_to);
+                k += 1.0;
+            }
         }
-        *before += sum;
+        // Of no class: 0, the product of the first, is neither less than the least nor more than the most.
+        for padding in (self.len(start)..BLOCK).map(place) {
+            products[padding] = 0.0;
+        }
+        let [a, b, c, d] = planes(products);
+        for i in 0..PLANE {
+            scratch.least[i] = lesser(lesser(a[i], b[i]), lesser(c[i], d[i]));
+            scratch.most[i] = greater(greater(a[i], b[i]), greater(c[i], d[i]));
+        }
+        *before += of_block;
     }
 
     /// Writes the products of all classes but the first, as those of a [`Place`].
     #[inline(always)]
-    pub fn scan<const FMA: bool>(&self, row: &mut [f64]) -> Scanned {
+    pub fn scan<const FMA: bool>(&self, row: &mut [Planes<f64>]) -> Scanned {
         let mut scratch = Scratch::new();
         let (mut top, mut before) = (Place::FIRST, 0.0);
-        let blocks = blocks_of(&self.simplex.weights).zip(row.as_chunks_mut::<BLOCK>().0);
+        let blocks = blocks_of(&self.simplex.blocks).zip(row);
         for ((start, weights), products) in blocks {
+            let products = &mut products.0;
             self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
-            let valid = &products[..self.len(start)];
-            let most = largest(valid);
+            let [_, most] = scratch.extremes();
             if most > top.product {
-                top = Place::in_block(most, start, valid);
+                top = Place::in_block(most, start, products);
             }
         }
         self.scanned(top, before, &scratch)
@@ -224,7 +258,7 @@ impl<E: Real> Row<'_, E> {
         Scanned {
             top,
             sum,
-            square: total(scratch.squares) + beyond.sum::<f64>(),
+            square: block::sum(&scratch.squares) + beyond.sum::<f64>(),
         }
     }
 
@@ -248,14 +282,18 @@ impl<E: Real> Row<'_, E> {
         let (mut squares, mut along) = ([0.0; LANES], [0.0; LANES]);
         let mut blocks = Aligned([[0.0; BLOCK]; 3]);
         let [v, square, product] = &mut blocks.0;
-        for (start, weights) in blocks_of(&self.simplex.weights) {
+        for (start, weights) in blocks_of(&self.simplex.blocks) {
             self.block(start, v);
             if (start + 1..start + 1 + BLOCK).contains(&class) {
-                v[class - 1 - start] = 0.0;
+                v[place(class - 1 - start)] = 0.0;
             }
-            let behind = behind(class, start);
+            let behind = f64::from(behind(class, start));
             for i in 0..BLOCK {
-                let vertex = if i as u32 >= behind { weights[i] } else { 0.0 };
+                let vertex = if f64::NUMBERS[i] >= behind {
+                    weights[i]
+                } else {
+                    0.0
+                };
                 let apart = (-m).multiply_add::<FMA>(vertex, v[i]);
                 square[i] = apart * apart;
                 product[i] = apart * vertex;

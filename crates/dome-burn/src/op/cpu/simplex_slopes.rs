@@ -1,6 +1,6 @@
 //! The derivatives of one embedding's result by `kappa_i`.
 
-use super::block::BLOCK;
+use super::planes::{BLOCK, place};
 use super::real::Real;
 use super::simplex::Simplex;
 use super::simplex_bumps::Workspace;
@@ -8,7 +8,7 @@ use super::simplex_score::Slope;
 
 /// Derivatives by `kappa_i`. Not a closure: that is not compiled for the vectors that are in use.
 pub(super) trait Slopes<R> {
-    /// Writes those of the classes from `class` on.
+    /// Writes those of the classes from `class` on, in [`planes`](super::planes).
     fn fill<const FMA: bool>(&mut self, class: usize, block: &mut [R; BLOCK]);
 }
 
@@ -21,6 +21,8 @@ pub(super) struct SlopeSums {
     pub all: f64,
     /// Of the first class.
     pub first: f64,
+    /// Whether some coordinate may be limited.
+    pub far: bool,
 }
 
 /// Those of all classes.
@@ -29,8 +31,8 @@ pub(super) struct Given<'a, E>(pub &'a [E]);
 impl<E: Real> Slopes<f64> for Given<'_, E> {
     #[inline(always)]
     fn fill<const FMA: bool>(&mut self, class: usize, block: &mut [f64; BLOCK]) {
-        for (slope, value) in block.iter_mut().zip(&self.0[class..]) {
-            *slope = value.widened();
+        for (j, value) in self.0[class..].iter().take(BLOCK).enumerate() {
+            block[place(j)] = value.widened();
         }
     }
 }
@@ -75,21 +77,22 @@ impl<'a, E: Real> OfBumps<'a, E> {
 impl<E: Real> Slopes<E> for OfBumps<'_, E> {
     #[inline(always)]
     fn fill<const FMA: bool>(&mut self, class: usize, block: &mut [E; BLOCK]) {
-        let (start, reference) = (class - 1, self.space.references[(class - 1) / BLOCK]);
+        let index = (class - 1) / BLOCK;
+        let reference = self.space.references[index];
         if reference != self.reference {
             let e = self.simplex.bump::<FMA>(reference - self.top_product);
             self.reference = reference;
             self.quadratic = E::rounded(self.slope.quadratic * e * e);
             self.linear = E::rounded(self.slope.linear * e);
         }
-        let e: &[E; BLOCK] = self.space.bumps[start..].first_chunk().expect("a block");
+        let e = &self.space.bumps[index].0;
         let (quadratic, linear) = (self.quadratic, self.linear);
         for i in 0..BLOCK {
             block[i] = e[i] * quadratic.multiply_add::<FMA>(e[i], linear);
         }
         for (special, slope) in self.special {
-            if let Some(i) = special.checked_sub(class).filter(|&i| i < BLOCK) {
-                block[i] = E::rounded(slope);
+            if let Some(j) = special.checked_sub(class).filter(|&j| j < BLOCK) {
+                block[place(j)] = E::rounded(slope);
             }
         }
     }

@@ -1,0 +1,65 @@
+//! The order in which the kernels of one embedding keep the numbers of a block.
+//!
+//! The j-th number lies in plane `j % 4`, at `j / 4`. Sums up to each number are then additions of whole
+//! planes, but for the short sum over the fours; in the order of the numbers they take twice as long.
+
+use super::block::Aligned;
+
+/// More than in the kernels for single numbers: some sums wait for each other, once a block.
+pub(super) const BLOCK: usize = 256;
+
+/// The numbers of a block.
+pub(super) type Planes<R> = Aligned<[R; BLOCK]>;
+
+pub(super) const PLANES: usize = 4;
+
+/// Numbers of a plane.
+pub(super) const PLANE: usize = BLOCK / PLANES;
+
+/// Where the j-th number of a block lies.
+pub(super) const fn place(number: usize) -> usize {
+    number % PLANES * PLANE + number / PLANES
+}
+
+/// Which number of a block lies there.
+pub(super) const fn number(place: usize) -> usize {
+    place % PLANE * PLANES + place / PLANE
+}
+
+#[inline(always)]
+pub(super) fn planes<R>(block: &[R; BLOCK]) -> &[[R; PLANE]; PLANES] {
+    block.as_chunks().0.try_into().expect("all planes")
+}
+
+#[inline(always)]
+pub(super) fn planes_mut<R>(block: &mut [R; BLOCK]) -> &mut [[R; PLANE]; PLANES] {
+    block.as_chunks_mut().0.try_into().expect("all planes")
+}
+
+/// From the order of the planes to that of the numbers.
+#[inline(always)]
+pub(super) fn collect<R: Copy>(block: &[R; BLOCK], numbers: &mut [R; BLOCK]) {
+    let block = planes(block);
+    let fours = numbers.as_chunks_mut::<PLANES>().0;
+    for i in 0..PLANE {
+        for p in 0..PLANES {
+            fours[i][p] = block[p][i];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_and_back() {
+        let block: [usize; BLOCK] = core::array::from_fn(number);
+        let mut numbers = [0; BLOCK];
+        collect(&block, &mut numbers);
+        for (j, collected) in numbers.into_iter().enumerate() {
+            assert_eq!(collected, j);
+            assert_eq!(number(place(j)), j);
+        }
+    }
+}
