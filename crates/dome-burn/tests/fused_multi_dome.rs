@@ -314,6 +314,56 @@ fn a_row_depends_on_itself_alone() {
     }
 }
 
+/// Coordinates beyond 10^15 sigmas in f32, 10^140 in f64, count as that, so their derivative is 0. The last
+/// one tells one class from all others, between which the loss still has slopes.
+#[test]
+fn far_embeddings_of_many_classes() {
+    let device = flex();
+    let (classes, dim) = (300, 299);
+    let layer = MultiDomeConfig::new(classes).init(&device);
+    let results = |place: usize, value: f64, score: Score, dtype: DType| {
+        let mut row = spread(dim, -0.1, 0.1);
+        row[place] = value;
+        let x = leaf(&row, [1, dim], dtype, &device);
+        let target = Tensor::<1, Int>::from_ints([7], &device);
+        let loss = match score {
+            Score::Nll { floor } => MultiDomeNllLossConfig::new()
+                .with_floor(floor)
+                .init(&device)
+                .forward(&layer, x.clone(), target),
+            Score::Brier => {
+                MultiDomeBrierLossConfig::new()
+                    .init(&device)
+                    .forward(&layer, x.clone(), target)
+            }
+        };
+        let tape = loss.clone().backward();
+        (values(loss), grad(&x, &tape))
+    };
+    for (dtype, farthest, max) in [
+        (DType::F32, 1e15, f64::from(f32::MAX)),
+        (DType::F64, 1e140, f64::MAX),
+    ] {
+        for place in [0, 255, 256, 298] {
+            for score in [Score::Nll { floor: FLOOR }, Score::Brier] {
+                for far in [1e10, 1e14, 1e20, 1e30, max, f64::INFINITY] {
+                    for value in [far, -far] {
+                        let (loss, of_x) = results(place, value, score, dtype);
+                        let what = format!("{value} at {place}, {score:?}, {dtype:?}");
+                        let all = [&loss[..], &of_x].concat();
+                        assert!(all.iter().all(|v| v.is_finite()), "{what}: {all:?}");
+                        if far >= farthest {
+                            assert_eq!(of_x[place], 0.0, "{what}");
+                        }
+                    }
+                }
+                let (loss, of_x) = results(place, f64::NAN, score, dtype);
+                assert!(loss.iter().chain(&of_x).all(|v| v.is_nan()), "{of_x:?}");
+            }
+        }
+    }
+}
+
 #[test]
 fn an_empty_batch() {
     let device = flex();

@@ -38,14 +38,14 @@ pub(super) struct Sums {
 }
 
 /// [`Sums`] on the way, in terms of the largest bump so far.
-struct Lanes {
+struct LaneSums {
     e: [f64; LANES],
     squares: [f64; LANES],
     products: [f64; LANES],
     square_products: [f64; LANES],
 }
 
-impl Lanes {
+impl LaneSums {
     /// In terms of another bump, whose product is larger by `rise`; the former largest, `e` in these
     /// terms, is one of the others now.
     #[inline(always)]
@@ -74,7 +74,7 @@ impl<E: Real> Row<'_, E> {
         space: &mut Workspace<E>,
     ) -> Found {
         let scale = -2.0 * self.simplex.m * LOG2_E;
-        let mut lanes = Lanes {
+        let mut lanes = LaneSums {
             e: [0.0; LANES],
             squares: [0.0; LANES],
             products: [0.0; LANES],
@@ -117,15 +117,15 @@ impl<E: Real> Row<'_, E> {
             }
             // There is room only where the gradient of the embedding is asked for.
             if let (Some(values), Some(reference)) = (places.next(), references.next()) {
-                for i in 0..BLOCK {
-                    values.0[i] = E::rounded(e[i]);
+                for (value, &e) in values.0.iter_mut().zip(e.iter()) {
+                    *value = E::rounded(e);
                 }
                 *reference = top.product;
             }
             if let Some(i) = in_block(top.class) {
                 e[i] = 0.0;
             }
-            let Lanes {
+            let LaneSums {
                 e: mut of_e,
                 mut squares,
                 products: mut of_products,
@@ -143,7 +143,7 @@ impl<E: Real> Row<'_, E> {
                     }
                 }
             }
-            lanes = Lanes {
+            lanes = LaneSums {
                 e: of_e,
                 squares,
                 products: of_products,

@@ -53,8 +53,9 @@ impl<E: Real> Row<'_, E> {
                 own[place] = of_others;
             }
             let own = planes(own);
+            let [a, b, c, d] = own;
             for i in 0..PLANE {
-                of_fours.0[i] = ((own[0][i] + own[1][i]) + own[2][i]) + own[3][i];
+                of_fours.0[i] = ((a[i] + b[i]) + c[i]) + d[i];
             }
             let of_block = prefix_sum(&of_fours.0, &mut in_front.0);
 
