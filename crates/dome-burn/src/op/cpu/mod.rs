@@ -40,5 +40,6 @@ mod simplex_measured;
 mod simplex_ops;
 mod simplex_row;
 mod simplex_score;
+mod simplex_scratch;
 mod simplex_slopes;
 mod slot;

@@ -26,6 +26,13 @@ pub(super) const fn number(place: usize) -> usize {
     place % PLANE * PLANES + place / PLANE
 }
 
+/// Where a number lies in the block that begins with `first`, if it is one of its numbers.
+#[inline(always)]
+pub(super) fn place_in(first: usize, number: usize) -> Option<usize> {
+    let number = number.checked_sub(first)?;
+    (number < BLOCK).then_some(place(number))
+}
+
 #[inline(always)]
 pub(super) fn planes<R>(block: &[R; BLOCK]) -> &[[R; PLANE]; PLANES] {
     block.as_chunks().0.try_into().expect("all planes")

@@ -3,11 +3,12 @@
 use core::f64::consts::LOG2_E;
 
 use super::bell::exp2_minus;
-use super::block::Aligned;
-use super::planes::{BLOCK, Planes, place};
+use super::block::{self, Aligned};
+use super::planes::{BLOCK, Planes, place, place_in};
 use super::real::Real;
 use super::simplex::blocks_of;
-use super::simplex_row::{LANES, Place, Row, Scanned, Scratch, total};
+use super::simplex_row::{Place, Row, Scanned};
+use super::simplex_scratch::Scratch;
 
 /// Room for the bumps of one row.
 pub(super) struct Workspace<E> {
@@ -37,15 +38,55 @@ pub(super) struct Sums {
     pub square_products: f64,
 }
 
+/// Numbers side by side in sums, the same on every processor.
+const LANES: usize = 16;
+
 /// [`Sums`] on the way, in terms of the largest bump so far.
-struct LaneSums {
+#[derive(Clone, Copy)]
+struct Partial {
     e: [f64; LANES],
     squares: [f64; LANES],
     products: [f64; LANES],
     square_products: [f64; LANES],
 }
 
-impl LaneSums {
+impl Partial {
+    #[inline(always)]
+    fn new() -> Self {
+        Self {
+            e: [0.0; LANES],
+            squares: [0.0; LANES],
+            products: [0.0; LANES],
+            square_products: [0.0; LANES],
+        }
+    }
+
+    /// Adds the bumps and products of a block, in terms of the product `top`. `PRODUCTS`: whether the sums of
+    /// products are asked for.
+    #[inline(always)]
+    fn add<const PRODUCTS: bool, const FMA: bool>(
+        &mut self,
+        bumps: &[f64; BLOCK],
+        products: &[f64; BLOCK],
+        top: f64,
+    ) {
+        let mut sums = *self;
+        for at in (0..BLOCK).step_by(LANES) {
+            for i in 0..LANES {
+                let [e, below] = [bumps[at + i], products[at + i] - top];
+                sums.e[i] += e;
+                sums.squares[i] = e.multiply_add::<FMA>(e, sums.squares[i]);
+                if PRODUCTS {
+                    let product = e * below;
+                    sums.products[i] += product;
+                    sums.square_products[i] =
+                        product.multiply_add::<FMA>(e, sums.square_products[i]);
+                }
+            }
+        }
+        *self = sums;
+    }
+
     /// In terms of another bump, whose product is larger by `rise`; the former largest, `e` in these
     /// terms, is one of the others now.
     #[inline(always)]
@@ -57,6 +98,16 @@ impl LaneSums {
             self.square_products[i] = e * e * (self.square_products[i] - rise * self.squares[i]);
             self.e[i] *= e;
             self.squares[i] *= e * e;
+        }
+    }
+
+    #[inline(never)]
+    fn sums(&self) -> Sums {
+        Sums {
+            e: block::sum(&self.e),
+            squares: block::sum(&self.squares),
+            products: block::sum(&self.products),
+            square_products: block::sum(&self.square_products),
         }
     }
 }
@@ -74,29 +125,18 @@ impl<E: Real> Row<'_, E> {
         space: &mut Workspace<E>,
     ) -> Found {
         let scale = -2.0 * self.simplex.m * LOG2_E;
-        let mut lanes = LaneSums {
-            e: [0.0; LANES],
-            squares: [0.0; LANES],
-            products: [0.0; LANES],
-            square_products: [0.0; LANES],
-        };
+        let mut partial = Partial::new();
         let [mut top, mut low] = [Place::FIRST; 2];
         let [mut before, mut target_product] = [0.0; 2];
         let mut scratch = Scratch::new();
-        let mut blocks = Aligned([[0.0; BLOCK]; 3]);
-        let [products, below, e] = &mut blocks.0;
+        let mut blocks = Aligned([[0.0; BLOCK]; 2]);
+        let [products, e] = &mut blocks.0;
         let mut places = space.bumps.iter_mut();
         let mut references = space.references.iter_mut();
         for (start, weights) in blocks_of(&self.simplex.blocks) {
             self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
-            let in_block = |class: usize| {
-                class
-                    .checked_sub(start + 1)
-                    .filter(|&j| j < BLOCK)
-                    .map(place)
-            };
-            if let Some(i) = in_block(target) {
-                target_product = products[i];
+            if let Some(place) = place_in(start + 1, target) {
+                target_product = products[place];
             }
             let [least, most] = scratch.extremes();
             if least < low.product {
@@ -104,13 +144,12 @@ impl<E: Real> Row<'_, E> {
             }
             if most > top.product {
                 let rise = most - top.product;
-                lanes.relate(rise, self.simplex.bump::<FMA>(-rise));
+                partial.relate(rise, self.simplex.bump::<FMA>(-rise));
                 top = Place::in_block(most, start, products);
             }
 
             for i in 0..BLOCK {
-                below[i] = products[i] - top.product;
-                e[i] = exp2_minus::<E::Exp2, FMA>(below[i] * scale).0;
+                e[i] = exp2_minus::<E::Exp2, FMA>((products[i] - top.product) * scale).0;
             }
             for padding in (self.len(start)..BLOCK).map(place) {
                 e[padding] = 0.0;
@@ -122,44 +161,16 @@ impl<E: Real> Row<'_, E> {
                 }
                 *reference = top.product;
             }
-            if let Some(i) = in_block(top.class) {
-                e[i] = 0.0;
+            if let Some(place) = place_in(start + 1, top.class) {
+                e[place] = 0.0;
             }
-            let LaneSums {
-                e: mut of_e,
-                mut squares,
-                products: mut of_products,
-                mut square_products,
-            } = lanes;
-            for at in (0..BLOCK).step_by(LANES) {
-                for i in 0..LANES {
-                    let [e, below] = [e[at + i], below[at + i]];
-                    of_e[i] += e;
-                    squares[i] = e.multiply_add::<FMA>(e, squares[i]);
-                    if GRADIENT {
-                        let product = e * below;
-                        of_products[i] += product;
-                        square_products[i] = product.multiply_add::<FMA>(e, square_products[i]);
-                    }
-                }
-            }
-            lanes = LaneSums {
-                e: of_e,
-                squares,
-                products: of_products,
-                square_products,
-            };
+            partial.add::<GRADIENT, FMA>(e, products, top.product);
         }
         Found {
             scanned: self.scanned(top, before, &scratch),
             low,
             target_product,
-            sums: Sums {
-                e: total(lanes.e),
-                squares: total(lanes.squares),
-                products: total(lanes.products),
-                square_products: total(lanes.square_products),
-            },
+            sums: partial.sums(),
         }
     }
 }

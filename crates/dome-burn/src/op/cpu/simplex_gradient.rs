@@ -3,7 +3,7 @@
 use core::mem::MaybeUninit;
 
 use super::block::Aligned;
-use super::planes::{BLOCK, PLANE, PLANES, Planes, place, planes};
+use super::planes::{BLOCK, PLANE, PLANES, Planes, place, place_in, planes};
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited, to};
 use super::simplex::{blocks_of, farthest};
@@ -44,10 +44,7 @@ impl<E: Real> Row<'_, E> {
         let [own, vertex, apart, steep] = &mut blocks.0;
         let [mut of_fours, mut in_front] = [Aligned([R::ZERO; PLANE]); 2];
         for (start, weights) in blocks_of(weights) {
-            let own_place = near
-                .checked_sub(start + 1)
-                .filter(|&j| j < BLOCK)
-                .map(place);
+            let own_place = place_in(start + 1, near);
             slopes.fill::<FMA>(start + 1, own);
             if let Some(place) = own_place {
                 own[place] = of_others;

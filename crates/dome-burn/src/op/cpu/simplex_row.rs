@@ -1,13 +1,11 @@
 //! One embedding: the products with the classes' vertices, and the largest `kappa`.
 
 use super::block::{self, Aligned};
-use super::planes::{BLOCK, PLANE, PLANES, Planes, place, planes, planes_mut};
+use super::planes::{BLOCK, PLANE, PLANES, Planes, place, place_in, planes, planes_mut};
 use super::prefix_sum::prefix_sum;
-use super::real::Real;
+use super::real::{Real, select};
 use super::simplex::{Simplex, blocks_of};
-
-/// Numbers side by side, the same on every processor, so that sums are too.
-pub(super) const LANES: usize = 16;
+use super::simplex_scratch::Scratch;
 
 /// One embedding, in blocks whose numbers lie in [`planes`](super::planes).
 pub(super) struct Row<'a, E> {
@@ -34,20 +32,6 @@ pub(super) struct Scanned {
     pub square: f64,
 }
 
-/// Numbers of the block that is worked on.
-#[repr(C, align(64))]
-pub(super) struct Scratch {
-    own: [f64; BLOCK],
-    /// Sums of each four of them, and of all in front of these.
-    fours: [f64; PLANE],
-    before: [f64; PLANE],
-    /// The extremes of each four products.
-    least: [f64; PLANE],
-    most: [f64; PLANE],
-    /// Parts of the sum of squares.
-    squares: [f64; PLANE],
-}
-
 /// A squared distance that is so small a share of the squared lengths has lost digits of E in their
 /// difference.
 fn least_share<E: Real>() -> f64 {
@@ -58,36 +42,10 @@ fn least_share<E: Real>() -> f64 {
     }
 }
 
-/// Adds up the numbers of a block.
-#[inline(always)]
-pub(super) fn add<R: Real>(total: &mut [f64; LANES], values: &[R]) {
-    for row in values.as_chunks::<LANES>().0 {
-        for (sum, &value) in total.iter_mut().zip(row) {
-            *sum += value.widened();
-        }
-    }
-}
-
 /// The first place of the block whose coordinate is behind the class's own: from there on the class's
 /// vertex has `w_k`, in front of its own 0.
 pub(super) fn behind(class: usize, start: usize) -> u32 {
     class.saturating_sub(start) as u32
-}
-
-/// The sum of lanes. Not inlined: the loops that fill the lanes are compiled to faster ones then.
-#[inline(never)]
-pub(super) fn total(lanes: [f64; LANES]) -> f64 {
-    block::sum(&lanes)
-}
-
-#[inline(always)]
-fn lesser(a: f64, b: f64) -> f64 {
-    if a < b { a } else { b }
-}
-
-#[inline(always)]
-fn greater(a: f64, b: f64) -> f64 {
-    if a > b { a } else { b }
 }
 
 impl Place {
@@ -105,43 +63,6 @@ impl Place {
             class: start + 1 + first.unwrap_or(0),
             product,
         }
-    }
-}
-
-impl Scratch {
-    #[inline(always)]
-    pub fn new() -> Self {
-        Self {
-            own: [0.0; BLOCK],
-            fours: [0.0; PLANE],
-            before: [0.0; PLANE],
-            least: [0.0; PLANE],
-            most: [0.0; PLANE],
-            squares: [0.0; PLANE],
-        }
-    }
-
-    /// The smallest and the largest of the products; where one of them is NaN, these may be.
-    #[inline(always)]
-    pub fn extremes(&self) -> [f64; 2] {
-        let [mut least, mut most] = [[0.0; PLANE / 2]; 2];
-        for i in 0..PLANE / 2 {
-            least[i] = lesser(self.least[i], self.least[i + PLANE / 2]);
-            most[i] = greater(self.most[i], self.most[i + PLANE / 2]);
-        }
-        for i in 0..PLANE / 4 {
-            least[i] = lesser(least[i], least[i + PLANE / 4]);
-            most[i] = greater(most[i], most[i + PLANE / 4]);
-        }
-        let mut half = PLANE / 8;
-        while half > 0 {
-            for i in 0..half {
-                least[i] = lesser(least[i], least[i + half]);
-                most[i] = greater(most[i], most[i + half]);
-            }
-            half /= 2;
-        }
-        [least[0], most[0]]
     }
 }
 
@@ -221,11 +142,7 @@ impl<E: Real> Row<'_, E> {
         for padding in (self.len(start)..BLOCK).map(place) {
             products[padding] = 0.0;
         }
-        let [a, b, c, d] = planes(products);
-        for i in 0..PLANE {
-            scratch.least[i] = lesser(lesser(a[i], b[i]), lesser(c[i], d[i]));
-            scratch.most[i] = greater(greater(a[i], b[i]), greater(c[i], d[i]));
-        }
+        scratch.take_extremes(products);
         *before += of_block;
     }
 
@@ -279,29 +196,27 @@ impl<E: Real> Row<'_, E> {
     #[inline(always)]
     fn exact_distance<const FMA: bool>(&self, class: usize) -> (f64, f64) {
         let m = self.simplex.m;
-        let (mut squares, mut along) = ([0.0; LANES], [0.0; LANES]);
-        let mut blocks = Aligned([[0.0; BLOCK]; 3]);
-        let [v, square, product] = &mut blocks.0;
+        let mut v = Aligned([0.0; BLOCK]);
+        let [mut squares, mut along] = [Aligned([0.0; PLANE]); 2];
         for (start, weights) in blocks_of(&self.simplex.blocks) {
-            self.block(start, v);
-            if (start + 1..start + 1 + BLOCK).contains(&class) {
-                v[place(class - 1 - start)] = 0.0;
+            self.block(start, &mut v.0);
+            if let Some(place) = place_in(start + 1, class) {
+                v.0[place] = 0.0;
             }
             let behind = f64::from(behind(class, start));
-            for i in 0..BLOCK {
-                let vertex = if f64::NUMBERS[i] >= behind {
-                    weights[i]
-                } else {
-                    0.0
-                };
-                let apart = (-m).multiply_add::<FMA>(vertex, v[i]);
-                square[i] = apart * apart;
-                product[i] = apart * vertex;
+            let [v, weights] = [&v.0, weights].map(planes);
+            for i in 0..PLANE {
+                let mut k = f64::NUMBERS[i];
+                for p in 0..PLANES {
+                    let vertex = select(k >= behind, weights[p][i], 0.0);
+                    let apart = (-m).multiply_add::<FMA>(vertex, v[p][i]);
+                    squares.0[i] = apart.multiply_add::<FMA>(apart, squares.0[i]);
+                    along.0[i] = apart.multiply_add::<FMA>(vertex, along.0[i]);
+                    k += 1.0;
+                }
             }
-            add(&mut squares, square);
-            add(&mut along, product);
         }
-        let (mut square, mut along) = (total(squares), total(along));
+        let (mut square, mut along) = (block::sum(&squares.0), block::sum(&along.0));
         if let Some(index) = class.checked_sub(1) {
             let vertex = class as f64 * self.simplex.weights[index];
             let apart = self.scaled::<f64>(self.inside[index]) + self.simplex.m * vertex;

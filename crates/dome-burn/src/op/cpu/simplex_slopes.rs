@@ -1,6 +1,6 @@
 //! The derivatives of one embedding's result by `kappa_i`.
 
-use super::planes::{BLOCK, place};
+use super::planes::{BLOCK, place, place_in};
 use super::real::Real;
 use super::simplex::Simplex;
 use super::simplex_bumps::Workspace;
@@ -91,8 +91,8 @@ impl<E: Real> Slopes<E> for OfBumps<'_, E> {
             block[i] = e[i] * quadratic.multiply_add::<FMA>(e[i], linear);
         }
         for (special, slope) in self.special {
-            if let Some(j) = special.checked_sub(class).filter(|&j| j < BLOCK) {
-                block[place(j)] = E::rounded(slope);
+            if let Some(place) = place_in(class, special) {
+                block[place] = E::rounded(slope);
             }
         }
     }

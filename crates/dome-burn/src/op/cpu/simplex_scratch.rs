@@ -1,0 +1,72 @@
+use super::planes::{BLOCK, PLANE, planes};
+
+/// Numbers of the block that is worked on.
+#[repr(C, align(64))]
+pub(super) struct Scratch {
+    pub own: [f64; BLOCK],
+    /// Sums of each four of them, and of all in front of these.
+    pub fours: [f64; PLANE],
+    pub before: [f64; PLANE],
+    /// The extremes of each four products.
+    least: [f64; PLANE],
+    most: [f64; PLANE],
+    /// Parts of the sum of squares.
+    pub squares: [f64; PLANE],
+}
+
+impl Scratch {
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self {
+            own: [0.0; BLOCK],
+            fours: [0.0; PLANE],
+            before: [0.0; PLANE],
+            least: [0.0; PLANE],
+            most: [0.0; PLANE],
+            squares: [0.0; PLANE],
+        }
+    }
+
+    /// Takes the extremes of each four products.
+    #[inline(always)]
+    pub fn take_extremes(&mut self, products: &[f64; BLOCK]) {
+        let [a, b, c, d] = planes(products);
+        for i in 0..PLANE {
+            self.least[i] = lesser(lesser(a[i], b[i]), lesser(c[i], d[i]));
+            self.most[i] = greater(greater(a[i], b[i]), greater(c[i], d[i]));
+        }
+    }
+
+    /// The smallest and the largest of the products; where one of them is NaN, these may be.
+    #[inline(always)]
+    pub fn extremes(&self) -> [f64; 2] {
+        let [mut least, mut most] = [[0.0; PLANE / 2]; 2];
+        for i in 0..PLANE / 2 {
+            least[i] = lesser(self.least[i], self.least[i + PLANE / 2]);
+            most[i] = greater(self.most[i], self.most[i + PLANE / 2]);
+        }
+        for i in 0..PLANE / 4 {
+            least[i] = lesser(least[i], least[i + PLANE / 4]);
+            most[i] = greater(most[i], most[i + PLANE / 4]);
+        }
+        let mut half = PLANE / 8;
+        while half > 0 {
+            for i in 0..half {
+                least[i] = lesser(least[i], least[i + half]);
+                most[i] = greater(most[i], most[i + half]);
+            }
+            half /= 2;
+        }
+        [least[0], most[0]]
+    }
+}
+
+#[inline(always)]
+fn lesser(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+#[inline(always)]
+fn greater(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
+}
