@@ -8,7 +8,7 @@ use burn::nn::loss::Reduction;
 #[cfg(feature = "ndarray")]
 use burn::tensor::Device;
 use burn::tensor::{DType, Int, Tensor};
-use common::{assert_close, flex, grad, leaf, spread, values};
+use common::{assert_close, flex, grad, leaf, multi_dome_losses, spread, values};
 use dome_burn::functional::multi_dome_scores;
 use dome_burn::op::multi_dome::{self, Score, Targets};
 use dome_burn::{
@@ -99,18 +99,9 @@ impl Case {
                 .map(|i| 0.5 + i as f32 / count as f32)
                 .collect()
         });
-        let losses = match (fused, self.score) {
-            (true, Score::Nll { floor }) => MultiDomeNllLossConfig::new()
-                .with_floor(floor)
-                .with_weights(weights)
-                .init(&device)
-                .forward_no_reduction(&layer, input, targets),
-            (true, Score::Brier) => MultiDomeBrierLossConfig::new()
-                .with_smoothing((self.smoothing > 0.0).then_some(self.smoothing as f32))
-                .with_weights(weights)
-                .init(&device)
-                .forward_no_reduction(&layer, input, targets),
-            (false, score) => {
+        let losses = match fused {
+            true => multi_dome_losses(&layer, input, targets, self.score, self.smoothing, weights),
+            false => {
                 let weights: Option<Vec<f32>> = weights;
                 let targets = Targets {
                     classes: targets,
@@ -121,7 +112,7 @@ impl Case {
                 };
                 let (mu, sigma) = (layer.mu.val(), layer.sigma.val());
                 let kappa = multi_dome::scores(input, mu, sigma, None, self.classes);
-                multi_dome::loss(kappa, &targets, score)
+                multi_dome::loss(kappa, &targets, self.score)
             }
         };
         assert_eq!(losses.dtype(), dtype);
@@ -326,17 +317,7 @@ fn far_embeddings_of_many_classes() {
         row[place] = value;
         let x = leaf(&row, [1, dim], dtype, &device);
         let target = Tensor::<1, Int>::from_ints([7], &device);
-        let loss = match score {
-            Score::Nll { floor } => MultiDomeNllLossConfig::new()
-                .with_floor(floor)
-                .init(&device)
-                .forward(&layer, x.clone(), target),
-            Score::Brier => {
-                MultiDomeBrierLossConfig::new()
-                    .init(&device)
-                    .forward(&layer, x.clone(), target)
-            }
-        };
+        let loss = multi_dome_losses(&layer, x.clone(), target, score, 0.0, None);
         let tape = loss.clone().backward();
         (values(loss), grad(&x, &tape))
     };

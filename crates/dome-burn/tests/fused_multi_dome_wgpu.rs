@@ -7,13 +7,10 @@ mod common;
 
 use burn::module::{Param, ParamId};
 use burn::tensor::{DType, Device, Int, Tensor};
-use common::{assert_close, flex, grad, leaf, spread, values, wgpu};
+use common::{assert_close, flex, grad, leaf, multi_dome_losses, spread, values, wgpu};
 use dome_burn::functional::multi_dome_scores;
 use dome_burn::op::multi_dome::{self, Score, Targets};
-use dome_burn::{
-    MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig,
-    ReferencePointsConfig,
-};
+use dome_burn::{MultiDome, MultiDomeConfig, MultiDomeNllLossConfig, ReferencePointsConfig};
 
 const NLL: Score = Score::Nll { floor: 1e-3 };
 
@@ -137,18 +134,7 @@ impl Case {
         let losses = match fused {
             true => {
                 let layer = layer(self.classes, self.dim(), m, s, &constant);
-                match self.score {
-                    Score::Nll { floor } => MultiDomeNllLossConfig::new()
-                        .with_floor(floor)
-                        .with_weights(weights)
-                        .init(&constant)
-                        .forward_no_reduction(&layer, input, targets),
-                    Score::Brier => MultiDomeBrierLossConfig::new()
-                        .with_smoothing((self.smoothing > 0.0).then_some(self.smoothing as f32))
-                        .with_weights(weights)
-                        .init(&constant)
-                        .forward_no_reduction(&layer, input, targets),
-                }
+                multi_dome_losses(&layer, input, targets, self.score, self.smoothing, weights)
             }
             false => {
                 let targets = Targets {
@@ -492,14 +478,7 @@ fn far_embeddings_give_finite_numbers() {
             let layer = layer(classes, dim, mu.clone(), sigma.clone(), &device);
             let targets: Vec<i32> = (0..sizes.len()).map(|i| (i % classes) as i32).collect();
             let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), &device);
-            let losses = match score {
-                Score::Nll { .. } => MultiDomeNllLossConfig::new()
-                    .init(&device)
-                    .forward_no_reduction(&layer, x.clone(), targets),
-                Score::Brier => MultiDomeBrierLossConfig::new()
-                    .init(&device)
-                    .forward_no_reduction(&layer, x.clone(), targets),
-            };
+            let losses = multi_dome_losses(&layer, x.clone(), targets, score, 0.0, None);
             let tape = losses.clone().backward();
             let results = [
                 values(losses),
@@ -531,14 +510,7 @@ fn undefined_rows() {
             let layer = layer(classes, dim, mu, sigma, &device);
             let targets = [0, 1, classes as i32, -1, 2];
             let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), &device);
-            let losses = match score {
-                Score::Nll { .. } => MultiDomeNllLossConfig::new()
-                    .init(&device)
-                    .forward_no_reduction(&layer, x.clone(), targets),
-                Score::Brier => MultiDomeBrierLossConfig::new()
-                    .init(&device)
-                    .forward_no_reduction(&layer, x.clone(), targets),
-            };
+            let losses = multi_dome_losses(&layer, x.clone(), targets, score, 0.0, None);
             let tape = losses.clone().backward();
             let (losses, gradients) = (values(losses), grad(&x, &tape));
             let scores = values(layer.scores(x));

@@ -1,9 +1,10 @@
 //! What the integration tests share.
 #![allow(dead_code)] // each test binary uses a part
 
-use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
-use dome_burn::functional;
+use burn::tensor::{DType, Device, Gradients, Int, Tensor, TensorData};
+use dome_burn::op::multi_dome::Score;
 use dome_burn::op::reference;
+use dome_burn::{MultiDome, MultiDomeBrierLossConfig, MultiDomeNllLossConfig, functional};
 
 pub fn flex() -> Device {
     Device::flex().autodiff()
@@ -31,6 +32,30 @@ pub fn leaf<const D: usize>(
         (device, dtype),
     )
     .require_grad()
+}
+
+/// The fused losses of MultiDome, one for each sample.
+pub fn multi_dome_losses(
+    layer: &MultiDome,
+    x: Tensor<2>,
+    targets: Tensor<1, Int>,
+    score: Score,
+    smoothing: f64,
+    weights: Option<Vec<f32>>,
+) -> Tensor<1> {
+    let device = x.device();
+    match score {
+        Score::Nll { floor } => MultiDomeNllLossConfig::new()
+            .with_floor(floor)
+            .with_weights(weights)
+            .init(&device)
+            .forward_no_reduction(layer, x, targets),
+        Score::Brier => MultiDomeBrierLossConfig::new()
+            .with_smoothing((smoothing > 0.0).then_some(smoothing as f32))
+            .with_weights(weights)
+            .init(&device)
+            .forward_no_reduction(layer, x, targets),
+    }
 }
 
 /// Values in a fixed irregular order in `low..high`.
