@@ -19,15 +19,15 @@ pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
     Some(match name {
         "batch" => gather(batch, device.clone()),
         // Images have no gradient.
-        "conv-1" => {
-            let layer = Conv2dConfig::new([1, 8], [5, 5]).init(device);
+        "conv-1" | "conv-1-no-bias" => {
+            let layer = convolution([1, 8], name).init(device);
             let images = random([batch, 1, 28, 28], device);
             Box::new(move || {
                 black_box(layer.forward(images.clone()).backward());
             })
         }
-        "conv-2" => {
-            let layer = Conv2dConfig::new([8, 16], [5, 5]).init(device);
+        "conv-2" | "conv-2-no-bias" => {
+            let layer = convolution([8, 16], name).init(device);
             of(random([batch, 8, 12, 12], device), move |x| {
                 layer.forward(x)
             })
@@ -62,6 +62,10 @@ pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
         }
         _ => return None,
     })
+}
+
+fn convolution(channels: [usize; 2], name: &str) -> Conv2dConfig {
+    Conv2dConfig::new(channels, [5, 5]).with_bias(!name.ends_with("-no-bias"))
 }
 
 /// Batches one after the other, of images in an order like that of a shuffled epoch.
