@@ -85,17 +85,18 @@ test-devices:
     CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden \
         --test fused --test fused_wgpu --test fused_multi_dome --test fused_multi_dome_wgpu
 
-# Fused operations, composed ones and Burn's tanh, sigmoid and cross-entropy on the CPU; `just bench
-# pdome` for a part. The first time it builds Burn once more, in release mode.
+# `just bench pdome` for a part, criterion's options too; the first time it builds Burn once more, in release mode.
+# Fused operations, composed ones and Burn's tanh, sigmoid and cross-entropy on the CPU
 bench *ARGS:
-    cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
+    CRITERION_HOME={{justfile_directory()}}/target/criterion \
+        cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
 
 # The fused operations beside Burn's fusion on the best GPU, into docs/benchmarks-gpu.md; minutes
 bench-gpu:
     cargo run --example fused_on_gpu --features wgpu > docs/benchmarks-gpu.md
 
-# Beside PyTorch, into docs/benchmarks.md: ten minutes on a machine that does nothing else; needs
-# benchmarks/requirements.txt. `--quick` for a check.
+# On a machine that does nothing else; needs benchmarks/requirements.txt. `--quick` for a check.
+# The fused operations and training steps beside PyTorch, into docs/benchmarks.md; ten minutes
 bench-peers *ARGS:
     python3 benchmarks/run.py {{ARGS}}
 
