@@ -18,6 +18,7 @@ use super::block::Aligned;
 use super::planes::{BLOCK, Planes, collect, place};
 use super::real::{Real, limited, to};
 use super::simplex_bumps::{Found, Workspace};
+use super::simplex_group::Group;
 use super::simplex_measured::{Derivatives, Measured};
 use super::simplex_row::Row;
 use super::simplex_score::Rule;
@@ -28,7 +29,7 @@ pub(super) struct Simplex {
     classes: usize,
     /// `w_k` for k from 1 on.
     pub weights: Vec<f64>,
-    /// The same in blocks, with zeros behind the last one.
+    /// The same in blocks, with zeros behind the last one; none for few classes, which need no blocks.
     pub blocks: Vec<Planes<f64>>,
     /// `|mu|/sigma`.
     pub m: f64,
@@ -63,23 +64,31 @@ pub(super) fn blocks_of<R>(blocks: &[Planes<R>]) -> impl Iterator<Item = (usize,
     (0..).step_by(BLOCK).zip(blocks)
 }
 
+/// In [`planes`](super::planes), with zeros behind the last number.
+fn in_blocks(numbers: &[f64]) -> Vec<Planes<f64>> {
+    let mut blocks = vec![Aligned([0.0; BLOCK]); numbers.len().div_ceil(BLOCK)];
+    for (numbers, block) in numbers.chunks(BLOCK).zip(&mut blocks) {
+        for (j, &number) in numbers.iter().enumerate() {
+            block.0[place(j)] = number;
+        }
+    }
+    blocks
+}
+
 impl Simplex {
     /// `sigma` is floored already.
     pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {
-        let weights = crate::simplex::weights(classes);
-        let mut blocks = vec![Aligned([0.0; BLOCK]); weights.len().div_ceil(BLOCK)];
-        for (weights, block) in weights.chunks(BLOCK).zip(&mut blocks) {
-            for (j, &weight) in weights.iter().enumerate() {
-                block.0[place(j)] = weight;
-            }
-        }
-        Self {
+        let mut simplex = Self {
             classes,
-            weights,
-            blocks,
+            weights: crate::simplex::weights(classes),
+            blocks: Vec::new(),
             m: mu.abs() / sigma,
             rate: sigma.recip().copysign(mu),
+        };
+        if !Group::serves(&simplex) {
+            simplex.blocks = in_blocks(&simplex.weights);
         }
+        simplex
     }
 
     pub fn classes(&self) -> usize {
@@ -130,8 +139,8 @@ impl Simplex {
         let kappa = |product: f64| 2.0 * self.m * (product - top.product) - square;
         scores[0].write(E::rounded(kappa(0.0)));
         let mut products = [0.0; BLOCK];
-        for (block, scores) in blocks_of(space).zip(scores[1..].chunks_mut(BLOCK)) {
-            collect(block.1, &mut products);
+        for (block, scores) in space.iter().zip(scores[1..].chunks_mut(BLOCK)) {
+            collect(&block.0, &mut products);
             for (score, &product) in scores.iter_mut().zip(&products) {
                 score.write(E::rounded(kappa(product)));
             }
@@ -154,8 +163,8 @@ impl Simplex {
         let first = slopes[0].widened();
         let (mut all, mut products) = (first, -first * top.product);
         let mut of_block = [0.0; BLOCK];
-        for (block, slopes) in blocks_of(space).zip(slopes[1..].chunks(BLOCK)) {
-            collect(block.1, &mut of_block);
+        for (block, slopes) in space.iter().zip(slopes[1..].chunks(BLOCK)) {
+            collect(&block.0, &mut of_block);
             for (slope, product) in slopes.iter().zip(&of_block) {
                 let slope = slope.widened();
                 all += slope;

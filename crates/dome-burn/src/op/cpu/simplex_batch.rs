@@ -10,7 +10,7 @@ use super::buffer::written;
 use super::planes::Planes;
 use super::real::{Real, to};
 use super::simd::{self, Kernel};
-use super::simplex::{ParameterGradient, Simplex, blocks_of};
+use super::simplex::{ParameterGradient, Simplex};
 use super::simplex_bumps::Workspace;
 use super::simplex_group::{GROUP, Group};
 use super::simplex_score::{Brier, Nll, Rule, Scaled};
@@ -103,10 +103,11 @@ impl<E: Real> Batch<'_, E> {
         of_x: bool,
     ) -> (Vec<E>, Gradients<E>) {
         let mut losses = vec![E::ZERO; self.count];
-        let weights: Vec<Planes<E>> = match of_x && !Group::serves(&self.simplex) {
-            true => blocks_of(&self.simplex.blocks)
-                .map(|(_, weights)| Aligned(weights.map(to)))
-                .collect(),
+        let weights: Vec<Planes<E>> = match of_x {
+            true => {
+                let blocks = self.simplex.blocks.iter();
+                blocks.map(|weights| Aligned(weights.0.map(to))).collect()
+            }
             false => Vec::new(),
         };
         let gradients = self.gradients(of_x, |slots| {

@@ -101,7 +101,6 @@ impl Partial {
         }
     }
 
-    #[inline(never)]
     fn sums(&self) -> Sums {
         Sums {
             e: block::sum(&self.e),

@@ -57,7 +57,7 @@ impl<E: Real> Row<'_, E> {
             let of_block = prefix_sum(&of_fours.0, &mut in_front.0);
 
             self.block(start, apart);
-            let vertex: &[R; BLOCK] = match behind(near, start) as usize {
+            let vertex: &[R; BLOCK] = match behind(near, start) {
                 0 => weights,
                 BLOCK.. => &[R::ZERO; BLOCK],
                 behind => {

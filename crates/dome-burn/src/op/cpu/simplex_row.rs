@@ -44,8 +44,8 @@ fn least_share<E: Real>() -> f64 {
 
 /// The first place of the block whose coordinate is behind the class's own: from there on the class's
 /// vertex has `w_k`, in front of its own 0.
-pub(super) fn behind(class: usize, start: usize) -> u32 {
-    class.saturating_sub(start) as u32
+pub(super) fn behind(class: usize, start: usize) -> usize {
+    class.saturating_sub(start)
 }
 
 impl Place {
@@ -203,7 +203,7 @@ impl<E: Real> Row<'_, E> {
             if let Some(place) = place_in(start + 1, class) {
                 v.0[place] = 0.0;
             }
-            let behind = f64::from(behind(class, start));
+            let behind = behind(class, start) as f64;
             let [v, weights] = [&v.0, weights].map(planes);
             for i in 0..PLANE {
                 let mut k = f64::NUMBERS[i];

@@ -40,16 +40,8 @@ impl Scratch {
     /// The smallest and the largest of the products; where one of them is NaN, these may be.
     #[inline(always)]
     pub fn extremes(&self) -> [f64; 2] {
-        let [mut least, mut most] = [[0.0; PLANE / 2]; 2];
-        for i in 0..PLANE / 2 {
-            least[i] = lesser(self.least[i], self.least[i + PLANE / 2]);
-            most[i] = greater(self.most[i], self.most[i + PLANE / 2]);
-        }
-        for i in 0..PLANE / 4 {
-            least[i] = lesser(least[i], least[i + PLANE / 4]);
-            most[i] = greater(most[i], most[i + PLANE / 4]);
-        }
-        let mut half = PLANE / 8;
+        let [mut least, mut most] = [self.least, self.most];
+        let mut half = PLANE / 2;
         while half > 0 {
             for i in 0..half {
                 least[i] = lesser(least[i], least[i + half]);
