@@ -2,12 +2,13 @@
 
 use burn::module::Module;
 use burn::nn::loss::CrossEntropyLossConfig;
-use burn::optim::{AdamConfig, GradientsParams};
+use burn::optim::AdamConfig;
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use mnist_experiments::activations::{ActivationKind, NetworkConfig, NetworkKind};
 use mnist_experiments::head::{ClassifierHead, HeadKind};
 use mnist_experiments::model::{ClassifierConfig, EncoderConfig, Normalization};
 use mnist_experiments::task::Task;
+use mnist_experiments::train::data_parallel;
 
 use crate::Case;
 
@@ -54,7 +55,9 @@ fn classifier(
     let loss = |model: &mnist_experiments::model::Classifier, images, targets| {
         model.head.loss(model.embed(images), targets)
     };
-    steps(config.init(0, &device), loss, task.classes(), batch, device)
+    let part = data_parallel::part_size(batch, &device);
+    let sizes = [batch, part];
+    steps(config.init(0, &device), loss, task.classes(), sizes, device)
 }
 
 /// Two convolutions and a hidden layer with an activation behind each.
@@ -71,27 +74,41 @@ fn network(activation: ActivationKind, batch: usize, device: &Device) -> Case {
     let loss = move |model: &mnist_experiments::activations::Network, images, targets| {
         cross_entropy.forward(model.forward(images), targets)
     };
-    steps(config.init(0, &device), loss, 10, batch, device)
+    // Its experiment trains networks side by side, each on one core.
+    steps(config.init(0, &device), loss, 10, [batch; 2], device)
 }
 
+/// Steps with batches of the first size, in parts of the second, as the experiment computes them.
 fn steps<M: Module + 'static>(
     model: M,
-    loss: impl Fn(&M, Tensor<4>, Tensor<1, Int>) -> Tensor<1> + 'static,
+    loss: impl Fn(&M, Tensor<4>, Tensor<1, Int>) -> Tensor<1> + Sync + 'static,
     classes: usize,
-    batch: usize,
+    [batch, part]: [usize; 2],
     device: Device,
 ) -> Case {
     let uniform = Distribution::Uniform(0.0, 1.0);
-    let shape = [batch, 1, SIZE[0], SIZE[1]];
-    let images = Tensor::<4>::random(shape, uniform, &device).detach();
-    let targets: Vec<i32> = (0..batch).map(|i| (i % classes) as i32).collect();
-    let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), &device);
+    let starts: Vec<usize> = (0..batch).step_by(part).collect();
+    let parts = starts.iter().map(|&start| {
+        let end = (start + part).min(batch);
+        let shape = [end - start, 1, SIZE[0], SIZE[1]];
+        let images = Tensor::<4>::random(shape, uniform, &device).detach();
+        let targets: Vec<i32> = (start..end).map(|i| (i % classes) as i32).collect();
+        let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), &device);
+        (images, targets)
+    });
+    let parts: Vec<_> = parts.collect();
+    let share = move |model: &M, (images, targets): (Tensor<4>, Tensor<1, Int>)| {
+        let [count] = targets.dims();
+        (
+            loss(model, images, targets) * (count as f64 / batch as f64),
+            (),
+        )
+    };
     let mut optimizer = AdamConfig::new().init();
     let mut model = Some(model);
     Box::new(move || {
         let current = model.take().expect("the model of the last step");
-        let gradients = loss(&current, images.clone(), targets.clone()).backward();
-        let gradients = GradientsParams::from_grads(gradients, &current);
+        let (gradients, _) = data_parallel::gradients(&current, parts.clone(), &device, &share);
         model = Some(optimizer.step(LEARNING_RATE, current, gradients));
     })
 }

@@ -1,11 +1,11 @@
 use burn::config::Config;
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Linear, LinearConfig, Relu};
 use burn::tensor::{Device, Tensor};
 
 use super::Normalization;
+use super::pooled_relu::pooled_relu;
 
 /// A small convolutional encoder in the manner of LeNet: two convolutions of 5 x 5 pixels, each
 /// followed by ReLU and 2 x 2 max-pooling, a hidden layer, the embedding.
@@ -13,7 +13,6 @@ use super::Normalization;
 pub struct Encoder {
     normalization: Normalization,
     convolutions: Vec<Conv2d>,
-    pool: MaxPool2d,
     hidden: Linear,
     embedding: Linear,
     activation: Relu,
@@ -58,7 +57,6 @@ impl EncoderConfig {
         Encoder {
             normalization,
             convolutions: vec![convolution([1, first]), convolution([first, second])],
-            pool: MaxPool2dConfig::new([2, 2]).with_strides([2, 2]).init(),
             hidden: LinearConfig::new(features, self.hidden).init(device),
             embedding: LinearConfig::new(self.hidden, self.embedding_dim).init(device),
             activation: Relu::new(),
@@ -82,14 +80,21 @@ impl Encoder {
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut features = self.normalization.forward(images);
         for convolution in &self.convolutions {
-            features = self
-                .pool
-                .forward(self.activation.forward(convolution.forward(features)));
+            features = block(convolution, features);
         }
         let hidden = self
             .activation
             .forward(self.hidden.forward(features.flatten(1, 3)));
         self.embedding.forward(hidden)
+    }
+}
+
+/// `max_pool2d(relu(convolution(images)))`, with the convolution's bias in the operation behind it.
+fn block(convolution: &Conv2d, images: Tensor<4>) -> Tensor<4> {
+    let mut convolution = convolution.clone();
+    match convolution.bias.take() {
+        Some(bias) => pooled_relu(convolution.forward(images), bias.val()),
+        None => unreachable!("the configuration of the encoder's convolutions gives them a bias"),
     }
 }
 

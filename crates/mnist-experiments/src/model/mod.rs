@@ -3,6 +3,7 @@
 mod classifier;
 mod encoder;
 mod normalization;
+mod pooled_relu;
 
 pub use classifier::{Classifier, ClassifierConfig};
 pub use encoder::{Encoder, EncoderConfig};

@@ -1,6 +1,7 @@
 //! Training: batches, the loop, its progress.
 
 mod batch;
+pub mod data_parallel;
 mod epoch;
 mod progress;
 mod samples;

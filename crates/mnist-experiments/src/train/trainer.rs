@@ -1,10 +1,10 @@
 use std::time::Instant;
 
 use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
-use burn::optim::{AdamConfig, GradientsParams};
-use burn::tensor::Device;
+use burn::optim::AdamConfig;
+use burn::tensor::{Device, Tensor};
 
-use super::{Batch, Epoch, Progress, Samples, Tally};
+use super::{Batch, Epoch, Progress, Samples, Tally, data_parallel};
 use crate::head::ClassifierHead;
 use crate::model::Classifier;
 
@@ -88,16 +88,17 @@ pub fn train(
         let order = samples.shuffled(config.seed, epoch);
         let mut unreported = 0;
         for (step, indices) in order.chunks(config.batch_size).enumerate() {
-            let batch = samples.batch(indices, device);
             if config.calibrate && epoch == 1 && step == 0 {
-                model = model.calibrate(batch.images.clone());
+                model = model.calibrate(samples.batch(indices, device).images);
             }
-            let Batch { images, targets } = batch;
-            let embedding = model.embed(images);
-            let scores = model.head.scores(embedding.clone().detach());
-            let loss = model.head.loss(embedding, targets.clone());
-            tally.add(&loss, scores, targets);
-            let gradients = GradientsParams::from_grads(loss.backward(), &model);
+            let parts = indices.chunks(data_parallel::part_size(indices.len(), device));
+            let loss = |model: &Classifier, part: &[usize]| {
+                let (loss, tally) = mean_loss(model, samples.batch(part, device), device);
+                (loss * (part.len() as f64 / indices.len() as f64), tally)
+            };
+            let (gradients, tallies) =
+                data_parallel::gradients(&model, parts.collect(), device, loss);
+            tallies.iter().for_each(|part| tally.merge(part));
             model = optimizer.step(schedule.step(), model, gradients);
 
             unreported += indices.len();
@@ -118,4 +119,15 @@ pub fn train(
     }
     progress.finish();
     Ok((model, epochs))
+}
+
+/// The mean loss of a batch, and what it adds to the tally.
+fn mean_loss(model: &Classifier, batch: Batch, device: &Device) -> (Tensor<1>, Tally) {
+    let Batch { images, targets } = batch;
+    let embedding = model.embed(images);
+    let scores = model.head.scores(embedding.clone().detach());
+    let loss = model.head.loss(embedding, targets.clone());
+    let mut tally = Tally::new(device);
+    tally.add(&loss, scores, targets);
+    (loss, tally)
 }

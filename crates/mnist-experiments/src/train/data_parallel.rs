@@ -1,0 +1,185 @@
+//! Gradients of a batch whose parts are computed side by side.
+
+use burn::backend::DispatchDevice;
+use burn::module::Module;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::{Device, Tensor};
+use rayon::prelude::*;
+
+/// Images that a core computes at a time.
+///
+/// A number of its own, not the batch over the cores, so that no result depends on the machine.
+/// Smaller parts cost more for what each of Burn's operations takes however small its input is,
+/// larger ones leave cores idle.
+const PART: usize = 32;
+
+/// How many images of a batch one of its [parts](gradients) has on `device`.
+///
+/// A GPU gets the whole batch at once. Burn's operations on the CPU use only a part of the cores for
+/// most of their time, and more cores by giving each some of the images.
+pub fn part_size(batch: usize, device: &Device) -> usize {
+    match device.clone().without_autodiff().as_dispatch() {
+        DispatchDevice::Flex(_) => batch.min(PART),
+        #[allow(unreachable_patterns)] // with no other backend compiled in
+        _ => batch,
+    }
+}
+
+/// Gradients of the sum of the parts' losses, computed on rayon's threads, and what else `loss`
+/// returns for each part.
+///
+/// For the mean over a batch, a part's loss is its mean times its share of the batch. The gradients
+/// do not depend on the number of threads: they are summed up in the order of the parts.
+pub fn gradients<M, P, R>(
+    model: &M,
+    parts: Vec<P>,
+    device: &Device,
+    loss: impl Fn(&M, P) -> (Tensor<1>, R) + Sync,
+) -> (GradientsParams, Vec<R>)
+where
+    M: Module,
+    P: Send,
+    R: Send,
+{
+    // Burn keeps operations of the same parameters in one graph, which it locks for the backward
+    // pass: each part has parameters of its own, which share their values.
+    let copies: Vec<(M, P)> = parts
+        .into_iter()
+        .map(|part| (model.clone().fork(device), part))
+        .collect();
+    let one = |(model, part)| {
+        let (loss, rest) = loss(&model, part);
+        let gradients = GradientsParams::from_grads(loss.backward(), &model);
+        (gradients, rest)
+    };
+    let (each, rest): (Vec<_>, Vec<_>) = copies.into_par_iter().map(one).unzip();
+    let mut sum = GradientsAccumulator::new();
+    for gradients in each {
+        sum.accumulate(model, gradients);
+    }
+    (sum.grads(), rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::head::{ClassifierHead, HeadKind};
+    use crate::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
+    use crate::task::Task;
+    use burn::module::{ModuleVisitor, Param};
+    use burn::tensor::{Distribution, Int, TensorData, Tolerance};
+    use rayon::ThreadPoolBuilder;
+
+    const BATCH: usize = 80;
+
+    struct Setup {
+        model: Classifier,
+        images: Tensor<4>,
+        targets: Tensor<1, Int>,
+        device: Device,
+    }
+
+    fn setup(head: HeadKind) -> Setup {
+        let device = Device::flex().autodiff();
+        let config = ClassifierConfig {
+            encoder: EncoderConfig::new([16, 16], 9),
+            normalization: Normalization {
+                mean: 0.5,
+                deviation: 0.3,
+            },
+            head,
+            classes: Task::Digits.classes(),
+        };
+        device.seed(5);
+        let shape = [BATCH, 1, 16, 16];
+        let images = Tensor::<4>::random(shape, Distribution::Uniform(0.0, 1.0), &device);
+        let targets: Vec<i32> = (0..BATCH as i32).map(|i| i % 10).collect();
+        Setup {
+            model: config.init(0, &device),
+            images: images.detach(),
+            targets: Tensor::from_ints(targets.as_slice(), &device),
+            device,
+        }
+    }
+
+    /// The gradients of the batch's mean loss, in parts of so many images.
+    fn in_parts(setup: &Setup, size: usize) -> Vec<TensorData> {
+        let starts: Vec<usize> = (0..BATCH).step_by(size).collect();
+        let parts = starts.iter().map(|&start| {
+            let count = size.min(BATCH - start);
+            let images = setup.images.clone().narrow(0, start, count);
+            (images, setup.targets.clone().narrow(0, start, count))
+        });
+        let loss = |model: &Classifier, (images, targets): (Tensor<4>, Tensor<1, Int>)| {
+            let [count] = targets.dims();
+            let loss = model.head.loss(model.embed(images), targets);
+            (loss * (count as f64 / BATCH as f64), count)
+        };
+        let (mut gradients, counts) = gradients(&setup.model, parts.collect(), &setup.device, loss);
+        assert_eq!(counts.len(), starts.len());
+        assert_eq!(counts.iter().sum::<usize>(), BATCH);
+        let mut list = Collect {
+            gradients: &mut gradients,
+            data: Vec::new(),
+        };
+        setup.model.visit(&mut list);
+        list.data
+    }
+
+    struct Collect<'a> {
+        gradients: &'a mut GradientsParams,
+        data: Vec<TensorData>,
+    }
+
+    impl ModuleVisitor for Collect<'_> {
+        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+            let gradient = self.gradients.remove::<D>(parameter.id);
+            self.data.push(gradient.expect("a gradient").into_data());
+        }
+    }
+
+    #[test]
+    fn parts_add_up_to_the_batch() {
+        for head in [
+            HeadKind::Softmax,
+            HeadKind::MultiDomeBrier,
+            HeadKind::MultiDomeNll,
+        ] {
+            let setup = setup(head);
+            let whole = in_parts(&setup, BATCH);
+            // Two convolutions and two linear layers, and what the head learns.
+            assert!(whole.len() > 8, "{head}");
+            for size in [1, 32, 40] {
+                for (part, whole) in in_parts(&setup, size).iter().zip(&whole) {
+                    part.assert_approx_eq::<f32>(whole, Tolerance::rel_abs(1e-4, 1e-6));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn threads_do_not_change_a_bit() {
+        let setup = setup(HeadKind::MultiDomeBrier);
+        let on = |threads| {
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build();
+            // The model is not shared between threads, so it is moved there with a copy.
+            let setup = Setup {
+                model: setup.model.clone(),
+                images: setup.images.clone(),
+                targets: setup.targets.clone(),
+                device: setup.device.clone(),
+            };
+            pool.unwrap().install(move || in_parts(&setup, 16))
+        };
+        let single = on(1);
+        for threads in [2, 3, 8] {
+            assert_eq!(on(threads), single, "{threads} threads");
+        }
+    }
+
+    #[test]
+    fn only_batches_on_the_cpu_are_divided() {
+        assert_eq!(part_size(64, &Device::flex().autodiff()), 32);
+        assert_eq!(part_size(20, &Device::flex()), 20);
+    }
+}
