@@ -18,11 +18,9 @@ TRAININGS = (
 )
 # Also on Burn's other devices.
 ALSO = (("mnist-binary", 64), ("mnist-digits", 64))
-# Of the training step `mnist-binary` with this batch: ReLU and pooling behind the first convolution, the
-# largest of them, and the hidden layer; and the batch itself, which is not in that step.
-LAYERS = ("batch", "conv-1", "conv-2", "relu", "max-pool", "linear", "dome-head")
-NO_BIAS = "-no-bias"
-CONVOLUTIONS = ("conv-1", "conv-2")
+# Of the training step `mnist-binary` with this batch, but the smaller of its hidden layers; and the batch
+# itself, which is not in that step.
+LAYERS = ("batch", "conv-1", "pooled-relu-1", "conv-2", "pooled-relu-2", "linear", "dome-head")
 LAYER_BATCH = 64
 MEMORY = (
     *ALSO,
@@ -77,8 +75,7 @@ def groups(quick: bool) -> list[Group]:
         rust = (*LOSSES, *with_suffix(LOSSES, "-composed"), "cross-entropy")
         pytorch = (*LOSSES, *with_suffix(LOSSES, "-compiled"), "cross-entropy")
         result.append(Group("loss", batch, rust, pytorch, LOSSES))
-    layers = (*LAYERS, *with_suffix(CONVOLUTIONS, NO_BIAS))
-    result.append(Group("layer", (LAYER_BATCH,), layers, layers))
+    result.append(Group("layer", (LAYER_BATCH,), LAYERS, LAYERS))
     for name, batch in trainings:
         pytorch = (name, f"{name}-compiled")
         also = (name,) if (name, batch) in ALSO else ()

@@ -151,7 +151,8 @@ def training(results: Results) -> str:
     text = (
         "Images a second in whole steps: forward, loss, backward, Adam; the batch is in memory. Networks\n"
         "and heads are those of the experiments, in PyTorch layer by layer the same. `reference` has\n"
-        "convolutions of 16 and 32 channels. With `torch.compile` Adam's fused kernel is used as well.\n\n"
+        "convolutions of 16 and 32 channels. Ours are the experiments' steps: parts of 32 images side by side,\n"
+        "their gradients added up. With `torch.compile` Adam's fused kernel is used as well.\n\n"
     )
     header = ["", "batch", "images/s", "PyTorch", "torch.compile", "/ PyTorch", "/ torch.compile"]
     header += [f"1 to {results.threads} threads"]
@@ -194,45 +195,27 @@ def devices(results: Results) -> list[str]:
 def layers(results: Results) -> str:
     batch = cases.LAYER_BATCH
     text = (
-        f"What holds the training steps back: the layers of `mnist-binary`, batch {batch}, one by one, forward\n"
-        "and backward. ReLU and pooling are those behind the first convolution, the largest ones. `share` is\n"
-        "that of our whole step. All but the head are Burn's; the rest of the step is what comes between, the\n"
-        "smaller ReLUs and pooling, and Adam. The batch, gathered from pixels of a byte, is not part of the step.\n"
-        "`of it the bias` is what a convolution without one takes less: an activation fused with the bias could\n"
-        "save so much at most.\n\n"
+        f"Where the time of the training steps goes: the layers of `mnist-binary`, batch {batch}, one by one,\n"
+        "forward and backward. `share` is that of our whole step. The convolutions and the linear layer are\n"
+        "Burn's; `pooled-relu` is ReLU and pooling in one operation, with the convolution's bias, which in\n"
+        "PyTorch the convolution has. The rest of the step is the smaller layers and Adam. The batch, gathered\n"
+        "from pixels of a byte, is not part of the step.\n\n"
     )
     rows = []
     steps = [results.median(side, "training", "mnist-binary", batch) for side in ("rust", "pytorch")]
     if not all(steps):
         return text
     rest = list(steps)
-    biases = biases_of_layers(results)
     for name in cases.LAYERS:
         both = [results.median(side, "layer", name, batch) for side in ("rust", "pytorch")]
         if all(both) and name == "batch":
             rows.append(["batch, before the step", *layer_numbers(both, steps[0])])
         elif all(both):
             rows.append([name, *layer_numbers(both, steps[0])])
-            if name in biases:
-                rows.append([f"{name}, of it the bias", *layer_numbers(biases[name], steps[0])])
             rest = [whole - part for whole, part in zip(rest, both, strict=True)]
     rows.append(["the rest", *layer_numbers(rest, steps[0])])
     rows.append(["whole step", *layer_numbers(steps, steps[0])])
     return text + table(["", "ms", "PyTorch, ms", "/ PyTorch", "share"], rows)
-
-
-def biases_of_layers(results: Results) -> dict[str, list[float]]:
-    """What the bias of a convolution adds, on both sides."""
-    biases = {}
-    for name in cases.CONVOLUTIONS:
-        names = (name, name + cases.NO_BIAS)
-        times = [
-            [results.median(side, "layer", layer, cases.LAYER_BATCH) for layer in names]
-            for side in ("rust", "pytorch")
-        ]
-        if all(map(all, times)):
-            biases[name] = [max(with_bias - without, 0.0) for with_bias, without in times]
-    return biases
 
 
 def layer_numbers(both: list[float], step: float) -> list[str]:

@@ -1,71 +1,81 @@
-//! The layers of the network `mnist-binary` one by one, at the sizes of its training step: forward, and
-//! backward to the input and the weights. And the batch that the step gets: gathered from pixels of a byte.
+//! The layers of the network `mnist-binary` one by one, at the sizes of its training step and in its parts
+//! of a batch: forward, and backward to the input and the weights. And the batch that the step gets:
+//! gathered from pixels of a byte.
 
 use std::hint::black_box;
 
-use burn::nn::conv::Conv2dConfig;
-use burn::nn::pool::MaxPool2dConfig;
-use burn::nn::{LinearConfig, Relu};
+use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{Initializer, LinearConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use dome_burn::{DomeBinaryCrossEntropyLossConfig, DomeConfig};
 use mnist_experiments::data::Split;
-use mnist_experiments::train::Samples;
+use mnist_experiments::model::pooled_relu;
+use mnist_experiments::train::{Samples, data_parallel};
+use rayon::prelude::*;
 
 use crate::Case;
 
 /// The layer of that name; none if there is no such layer.
 pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
     let device = &device.clone().autodiff();
+    let linear = |inputs, outputs| LinearConfig::new(inputs, outputs);
     Some(match name {
         "batch" => gather(batch, device.clone()),
         // Images have no gradient.
-        "conv-1" | "conv-1-no-bias" => {
-            let layer = convolution([1, 8], name).init(device);
-            let images = random([batch, 1, 28, 28], device);
-            Box::new(move || {
-                black_box(layer.forward(images.clone()).backward());
-            })
-        }
-        "conv-2" | "conv-2-no-bias" => {
-            let layer = convolution([8, 16], name).init(device);
-            of(random([batch, 8, 12, 12], device), move |x| {
-                layer.forward(x)
-            })
-        }
-        "relu" => {
-            let layer = Relu::new();
-            of(random([batch, 8, 24, 24], device), move |x| {
-                layer.forward(x)
-            })
-        }
-        "max-pool" => {
-            let config = MaxPool2dConfig::new([2, 2]).with_strides([2, 2]);
-            let layer = config.init();
-            of(random([batch, 8, 24, 24], device), move |x| {
-                layer.forward(x)
-            })
-        }
-        "linear" => {
-            let layer = LinearConfig::new(256, 128).init(device);
-            of(random([batch, 256], device), move |x| layer.forward(x))
-        }
+        "conv-1" => of(
+            convolution([1, 8], device),
+            [batch, 1, 28, 28],
+            false,
+            |layer, x| layer.forward(x),
+        ),
+        "conv-2" => of(
+            convolution([8, 16], device),
+            [batch, 8, 12, 12],
+            true,
+            |layer, x| layer.forward(x),
+        ),
+        "pooled-relu-1" => of(bias(8, device), [batch, 8, 24, 24], true, |bias, x| {
+            pooled_relu(x, bias.val())
+        }),
+        "pooled-relu-2" => of(bias(16, device), [batch, 16, 8, 8], true, |bias, x| {
+            pooled_relu(x, bias.val())
+        }),
+        "linear" => of(
+            linear(256, 128).init(device),
+            [batch, 256],
+            true,
+            |layer, x| layer.forward(x),
+        ),
         "dome-head" => {
-            let linear = LinearConfig::new(2, 1).with_bias(false).init(device);
-            let dome = DomeConfig::new().init(device);
             let loss = DomeBinaryCrossEntropyLossConfig::new().init(device);
-            let targets = (0..batch).map(|i| (i % 2) as i32).collect::<Vec<_>>();
-            let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), device);
-            let targets = targets.unsqueeze_dim::<2>(1);
-            of(random([batch, 2], device), move |x| {
-                loss.forward(&dome, linear.forward(x), targets.clone())
-            })
+            let head = (
+                linear(2, 1).with_bias(false).init(device),
+                DomeConfig::new().init(device),
+            );
+            of(
+                head,
+                [batch, 2],
+                true,
+                move |(linear, dome), x: Tensor<2>| {
+                    let [count, _] = x.dims();
+                    let targets = Tensor::<1, Int>::arange(0..count as i64, &x.device()) % 2;
+                    loss.forward(dome, linear.forward(x), targets.unsqueeze_dim::<2>(1))
+                },
+            )
         }
         _ => return None,
     })
 }
 
-fn convolution(channels: [usize; 2], name: &str) -> Conv2dConfig {
-    Conv2dConfig::new(channels, [5, 5]).with_bias(!name.ends_with("-no-bias"))
+/// Its bias is in the operation behind it.
+fn convolution(channels: [usize; 2], device: &Device) -> Conv2d {
+    let config = Conv2dConfig::new(channels, [5, 5]).with_bias(false);
+    config.init(device)
+}
+
+fn bias(channels: usize, device: &Device) -> Param<Tensor<1>> {
+    Initializer::Zeros.init([channels], device)
 }
 
 /// Batches one after the other, of images in an order like that of a shuffled epoch.
@@ -86,15 +96,33 @@ fn gather(batch: usize, device: Device) -> Case {
     })
 }
 
-fn of<const D: usize, const O: usize>(
-    x: Tensor<D>,
-    layer: impl Fn(Tensor<D>) -> Tensor<O> + 'static,
+/// A layer on an input of that shape, in parts side by side like a training step.
+fn of<M: Module + 'static, const D: usize, const O: usize>(
+    layer: M,
+    shape: [usize; D],
+    tracked: bool,
+    forward: impl Fn(&M, Tensor<D>) -> Tensor<O> + Sync + 'static,
 ) -> Case {
+    let device = layer.devices().remove(0);
+    let batch = shape[0];
+    let part = data_parallel::part_size(batch, &device);
+    let mut parts: Vec<(M, Tensor<D>)> = (0..batch)
+        .step_by(part)
+        .map(|start| {
+            let mut shape = shape;
+            shape[0] = part.min(batch - start);
+            let uniform = Distribution::Uniform(-1.0, 1.0);
+            let x = Tensor::random(shape, uniform, &device).detach();
+            (layer.clone().fork(&device), x)
+        })
+        .collect();
     Box::new(move || {
-        black_box(layer(x.clone().require_grad()).backward());
+        parts.par_iter_mut().for_each(|(layer, x)| {
+            let x = match tracked {
+                true => x.clone().require_grad(),
+                false => x.clone(),
+            };
+            black_box(forward(layer, x).backward());
+        });
     })
-}
-
-fn random<const D: usize>(shape: [usize; D], device: &Device) -> Tensor<D> {
-    Tensor::random(shape, Distribution::Uniform(-1.0, 1.0), device).detach()
 }

@@ -8,3 +8,4 @@ mod pooled_relu;
 pub use classifier::{Classifier, ClassifierConfig};
 pub use encoder::{Encoder, EncoderConfig};
 pub use normalization::Normalization;
+pub use pooled_relu::pooled_relu;

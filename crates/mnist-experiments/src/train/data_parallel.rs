@@ -15,8 +15,8 @@ const PART: usize = 32;
 
 /// How many images of a batch one of its [parts](gradients) has on `device`.
 ///
-/// A GPU gets the whole batch at once. Burn's operations on the CPU use only a part of the cores for
-/// most of their time, and more cores by giving each some of the images.
+/// On Burn's `flex` cores wait for each other in every operation, of which some use one core only; with
+/// images of its own, a core waits once a step. Other devices get the whole batch at once.
 pub fn part_size(batch: usize, device: &Device) -> usize {
     match device.clone().without_autodiff().as_dispatch() {
         DispatchDevice::Flex(_) => batch.min(PART),
@@ -52,7 +52,11 @@ where
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
         (gradients, rest)
     };
-    let (each, rest): (Vec<_>, Vec<_>) = copies.into_par_iter().map(one).unzip();
+    let (each, rest): (Vec<_>, Vec<_>) = match copies.len() {
+        // On this thread: a GPU has a queue for each.
+        1 => copies.into_iter().map(one).unzip(),
+        _ => copies.into_par_iter().map(one).unzip(),
+    };
     let mut sum = GradientsAccumulator::new();
     for gradients in each {
         sum.accumulate(model, gradients);

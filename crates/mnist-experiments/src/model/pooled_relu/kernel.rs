@@ -113,14 +113,7 @@ impl Planes<'_> {
 fn rectify((top, bottom): (&[f32], &[f32]), bias: f32, results: &mut [f32]) {
     let squares = top.as_chunks().0.iter().zip(bottom.as_chunks().0);
     for ((&[a, b], &[c, d]), result) in squares.zip(results) {
-        let largest =
-            [b, c, d].into_iter().fold(
-                a,
-                |largest, pixel| {
-                    if wins(pixel, largest) { pixel } else { largest }
-                },
-            );
-        let value = largest + bias;
+        let value = larger(d, larger(c, larger(b, a))) + bias;
         *result = if is_open(value) { value } else { 0.0 };
     }
 }
@@ -129,7 +122,8 @@ fn rectify((top, bottom): (&[f32], &[f32]), bias: f32, results: &mut [f32]) {
 /// sum of its column, for the bias; columns, since independent sums are vectors.
 ///
 /// Conditions are masks here: compiled as branches, which no processor can predict, they take ten
-/// times as long.
+/// times as long. And this is a call of its own, since the compiler knows only of a function's
+/// arguments that they do not overlap, which vectors need.
 #[inline(never)]
 fn distribute(
     top: &[f32],
@@ -167,6 +161,10 @@ fn distribute(
 /// last, as in Burn's pooling.
 fn wins(pixel: f32, largest: f32) -> bool {
     (pixel > largest) | pixel.is_nan()
+}
+
+fn larger(pixel: f32, largest: f32) -> f32 {
+    if wins(pixel, largest) { pixel } else { largest }
 }
 
 /// Whether ReLU lets a value through; a NaN it does.
