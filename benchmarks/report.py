@@ -151,7 +151,7 @@ def training(results: Results) -> str:
     text = (
         "Images a second in whole steps: forward, loss, backward, Adam; the batch is in memory. Networks\n"
         "and heads are those of the experiments, in PyTorch layer by layer the same. `reference` has\n"
-        "convolutions of 16 and 32 channels. Ours are the experiments' steps: parts of 32 images side by side,\n"
+        "convolutions of 16 and 32 channels. Ours are the experiments' steps: shards of 32 images side by side,\n"
         "their gradients added up. With `torch.compile` Adam's fused kernel is used as well.\n\n"
     )
     header = ["", "batch", "images/s", "PyTorch", "torch.compile", "/ PyTorch", "/ torch.compile"]

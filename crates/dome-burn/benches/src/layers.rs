@@ -1,5 +1,5 @@
-//! The layers of the network `mnist-binary` one by one, at the sizes of its training step and in its parts
-//! of a batch: forward, and backward to the input and the weights. And the batch that the step gets:
+//! The layers of the network `mnist-binary` one by one, at the sizes of its training step and in its
+//! shards: forward, and backward to the input and the weights. And the batch that the step gets:
 //! gathered from pixels of a byte.
 
 use std::hint::black_box;
@@ -96,7 +96,7 @@ fn gather(batch: usize, device: Device) -> Case {
     })
 }
 
-/// A layer on an input of that shape, in parts side by side like a training step.
+/// A layer on an input of that shape, in shards side by side like a training step.
 fn of<M: Module + 'static, const D: usize, const O: usize>(
     layer: M,
     shape: [usize; D],
@@ -105,19 +105,19 @@ fn of<M: Module + 'static, const D: usize, const O: usize>(
 ) -> Case {
     let device = layer.devices().remove(0);
     let batch = shape[0];
-    let part = data_parallel::part_size(batch, &device);
-    let mut parts: Vec<(M, Tensor<D>)> = (0..batch)
-        .step_by(part)
+    let shard = data_parallel::shard_size(batch, &device);
+    let mut shards: Vec<(M, Tensor<D>)> = (0..batch)
+        .step_by(shard)
         .map(|start| {
             let mut shape = shape;
-            shape[0] = part.min(batch - start);
+            shape[0] = shard.min(batch - start);
             let uniform = Distribution::Uniform(-1.0, 1.0);
             let x = Tensor::random(shape, uniform, &device).detach();
             (layer.clone().fork(&device), x)
         })
         .collect();
     Box::new(move || {
-        parts.par_iter_mut().for_each(|(layer, x)| {
+        shards.par_iter_mut().for_each(|(layer, x)| {
             let x = match tracked {
                 true => x.clone().require_grad(),
                 false => x.clone(),

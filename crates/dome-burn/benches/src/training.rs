@@ -55,8 +55,8 @@ fn classifier(
     let loss = |model: &mnist_experiments::model::Classifier, images, targets| {
         model.head.loss(model.embed(images), targets)
     };
-    let part = data_parallel::part_size(batch, &device);
-    let sizes = [batch, part];
+    let shard = data_parallel::shard_size(batch, &device);
+    let sizes = [batch, shard];
     steps(config.init(0, &device), loss, task.classes(), sizes, device)
 }
 
@@ -78,25 +78,25 @@ fn network(activation: ActivationKind, batch: usize, device: &Device) -> Case {
     steps(config.init(0, &device), loss, 10, [batch; 2], device)
 }
 
-/// Steps with batches of the first size, in parts of the second, as the experiment computes them.
+/// Steps with batches of the first size, in shards of the second, as the experiment computes them.
 fn steps<M: Module + 'static>(
     model: M,
     loss: impl Fn(&M, Tensor<4>, Tensor<1, Int>) -> Tensor<1> + Sync + 'static,
     classes: usize,
-    [batch, part]: [usize; 2],
+    [batch, shard]: [usize; 2],
     device: Device,
 ) -> Case {
     let uniform = Distribution::Uniform(0.0, 1.0);
-    let starts: Vec<usize> = (0..batch).step_by(part).collect();
-    let parts = starts.iter().map(|&start| {
-        let end = (start + part).min(batch);
+    let starts: Vec<usize> = (0..batch).step_by(shard).collect();
+    let shards = starts.iter().map(|&start| {
+        let end = (start + shard).min(batch);
         let shape = [end - start, 1, SIZE[0], SIZE[1]];
         let images = Tensor::<4>::random(shape, uniform, &device).detach();
         let targets: Vec<i32> = (start..end).map(|i| (i % classes) as i32).collect();
         let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), &device);
         (images, targets)
     });
-    let parts: Vec<_> = parts.collect();
+    let shards: Vec<_> = shards.collect();
     let share = move |model: &M, (images, targets): (Tensor<4>, Tensor<1, Int>)| {
         let [count] = targets.dims();
         (
@@ -108,7 +108,7 @@ fn steps<M: Module + 'static>(
     let mut model = Some(model);
     Box::new(move || {
         let current = model.take().expect("the model of the last step");
-        let (gradients, _) = data_parallel::gradients(&current, parts.clone(), &device, &share);
+        let (gradients, _) = data_parallel::gradients(&current, shards.clone(), &device, &share);
         model = Some(optimizer.step(LEARNING_RATE, current, gradients));
     })
 }

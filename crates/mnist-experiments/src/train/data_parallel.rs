@@ -1,4 +1,4 @@
-//! Gradients of a batch whose parts are computed side by side.
+//! Data parallelism: gradients of a batch whose shards are computed side by side.
 
 use burn::backend::DispatchDevice;
 use burn::module::Module;
@@ -6,49 +6,49 @@ use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
 
-/// Images that a core computes at a time.
+/// Images of a shard, which one core computes.
 ///
 /// A number of its own, not the batch over the cores, so that no result depends on the machine.
-/// Smaller parts cost more for what each of Burn's operations takes however small its input is,
+/// Smaller shards cost more for what each of Burn's operations takes however small its input is,
 /// larger ones leave cores idle.
-const PART: usize = 32;
+const SHARD: usize = 32;
 
-/// How many images of a batch one of its [parts](gradients) has on `device`.
+/// How many images of a batch are a shard on `device`, see [`gradients`].
 ///
 /// On Burn's `flex` cores wait for each other in every operation, of which some use one core only; with
 /// images of its own, a core waits once a step. Other devices get the whole batch at once.
-pub fn part_size(batch: usize, device: &Device) -> usize {
+pub fn shard_size(batch: usize, device: &Device) -> usize {
     match device.clone().without_autodiff().as_dispatch() {
-        DispatchDevice::Flex(_) => batch.min(PART),
+        DispatchDevice::Flex(_) => batch.min(SHARD),
         #[allow(unreachable_patterns)] // with no other backend compiled in
         _ => batch,
     }
 }
 
-/// Gradients of the sum of the parts' losses, computed on rayon's threads, and what else `loss`
-/// returns for each part.
+/// Gradients of the sum of the shards' losses, computed on rayon's threads, and what else `loss`
+/// returns for each.
 ///
-/// For the mean over a batch, a part's loss is its mean times its share of the batch. The gradients
-/// do not depend on the number of threads: they are summed up in the order of the parts.
-pub fn gradients<M, P, R>(
+/// For the mean over a batch, a shard's loss is its mean times its share of the batch. The gradients
+/// do not depend on the number of threads: they are summed up in the order of the shards.
+pub fn gradients<M, S, R>(
     model: &M,
-    parts: Vec<P>,
+    shards: Vec<S>,
     device: &Device,
-    loss: impl Fn(&M, P) -> (Tensor<1>, R) + Sync,
+    loss: impl Fn(&M, S) -> (Tensor<1>, R) + Sync,
 ) -> (GradientsParams, Vec<R>)
 where
     M: Module,
-    P: Send,
+    S: Send,
     R: Send,
 {
     // Burn keeps operations of the same parameters in one graph, which it locks for the backward
-    // pass: each part has parameters of its own, which share their values.
-    let copies: Vec<(M, P)> = parts
+    // pass: each shard has parameters of its own, which share their values.
+    let copies: Vec<(M, S)> = shards
         .into_iter()
-        .map(|part| (model.clone().fork(device), part))
+        .map(|shard| (model.clone().fork(device), shard))
         .collect();
-    let one = |(model, part)| {
-        let (loss, rest) = loss(&model, part);
+    let one = |(model, shard)| {
+        let (loss, rest) = loss(&model, shard);
         let gradients = GradientsParams::from_grads(loss.backward(), &model);
         (gradients, rest)
     };
@@ -106,10 +106,10 @@ mod tests {
         }
     }
 
-    /// The gradients of the batch's mean loss, in parts of so many images.
-    fn in_parts(setup: &Setup, size: usize) -> Vec<TensorData> {
+    /// The gradients of the batch's mean loss, in shards of so many images.
+    fn in_shards(setup: &Setup, size: usize) -> Vec<TensorData> {
         let starts: Vec<usize> = (0..BATCH).step_by(size).collect();
-        let parts = starts.iter().map(|&start| {
+        let shards = starts.iter().map(|&start| {
             let count = size.min(BATCH - start);
             let images = setup.images.clone().narrow(0, start, count);
             (images, setup.targets.clone().narrow(0, start, count))
@@ -119,7 +119,8 @@ mod tests {
             let loss = model.head.loss(model.embed(images), targets);
             (loss * (count as f64 / BATCH as f64), count)
         };
-        let (mut gradients, counts) = gradients(&setup.model, parts.collect(), &setup.device, loss);
+        let (mut gradients, counts) =
+            gradients(&setup.model, shards.collect(), &setup.device, loss);
         assert_eq!(counts.len(), starts.len());
         assert_eq!(counts.iter().sum::<usize>(), BATCH);
         let mut list = Collect {
@@ -143,19 +144,19 @@ mod tests {
     }
 
     #[test]
-    fn parts_add_up_to_the_batch() {
+    fn shards_add_up_to_the_batch() {
         for head in [
             HeadKind::Softmax,
             HeadKind::MultiDomeBrier,
             HeadKind::MultiDomeNll,
         ] {
             let setup = setup(head);
-            let whole = in_parts(&setup, BATCH);
+            let whole = in_shards(&setup, BATCH);
             // Two convolutions and two linear layers, and what the head learns.
             assert!(whole.len() > 8, "{head}");
             for size in [1, 32, 40] {
-                for (part, whole) in in_parts(&setup, size).iter().zip(&whole) {
-                    part.assert_approx_eq::<f32>(whole, Tolerance::rel_abs(1e-4, 1e-6));
+                for (sum, whole) in in_shards(&setup, size).iter().zip(&whole) {
+                    sum.assert_approx_eq::<f32>(whole, Tolerance::rel_abs(1e-4, 1e-6));
                 }
             }
         }
@@ -173,7 +174,7 @@ mod tests {
                 targets: setup.targets.clone(),
                 device: setup.device.clone(),
             };
-            pool.unwrap().install(move || in_parts(&setup, 16))
+            pool.unwrap().install(move || in_shards(&setup, 16))
         };
         let single = on(1);
         for threads in [2, 3, 8] {
@@ -183,7 +184,7 @@ mod tests {
 
     #[test]
     fn only_batches_on_the_cpu_are_divided() {
-        assert_eq!(part_size(64, &Device::flex().autodiff()), 32);
-        assert_eq!(part_size(20, &Device::flex()), 20);
+        assert_eq!(shard_size(64, &Device::flex().autodiff()), 32);
+        assert_eq!(shard_size(20, &Device::flex()), 20);
     }
 }

@@ -91,14 +91,14 @@ pub fn train(
             if config.calibrate && epoch == 1 && step == 0 {
                 model = model.calibrate(samples.batch(indices, device).images);
             }
-            let parts = indices.chunks(data_parallel::part_size(indices.len(), device));
-            let loss = |model: &Classifier, part: &[usize]| {
-                let (loss, tally) = mean_loss(model, samples.batch(part, device), device);
-                (loss * (part.len() as f64 / indices.len() as f64), tally)
+            let shards = indices.chunks(data_parallel::shard_size(indices.len(), device));
+            let loss = |model: &Classifier, shard: &[usize]| {
+                let (loss, tally) = mean_loss(model, samples.batch(shard, device), device);
+                (loss * (shard.len() as f64 / indices.len() as f64), tally)
             };
             let (gradients, tallies) =
-                data_parallel::gradients(&model, parts.collect(), device, loss);
-            tallies.iter().for_each(|part| tally.merge(part));
+                data_parallel::gradients(&model, shards.collect(), device, loss);
+            tallies.iter().for_each(|shard| tally.merge(shard));
             model = optimizer.step(schedule.step(), model, gradients);
 
             unreported += indices.len();
