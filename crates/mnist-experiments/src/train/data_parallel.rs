@@ -32,7 +32,7 @@ pub fn shard_size(batch: usize, device: &Device) -> usize {
 /// do not depend on the number of threads: they are summed up in the order of the shards.
 pub fn gradients<M, S, R>(
     model: &M,
-    shards: Vec<S>,
+    mut shards: Vec<S>,
     device: &Device,
     loss: impl Fn(&M, S) -> (Tensor<1>, R) + Sync,
 ) -> (GradientsParams, Vec<R>)
@@ -41,22 +41,25 @@ where
     S: Send,
     R: Send,
 {
+    let of = |model: &M, shard| {
+        let (loss, rest) = loss(model, shard);
+        (GradientsParams::from_grads(loss.backward(), model), rest)
+    };
+    if shards.len() == 1 {
+        // On this thread, since a GPU has a queue for each.
+        let (gradients, rest) = of(model, shards.remove(0));
+        return (gradients, vec![rest]);
+    }
     // Burn keeps operations of the same parameters in one graph, which it locks for the backward
     // pass: each shard has parameters of its own, which share their values.
     let copies: Vec<(M, S)> = shards
         .into_iter()
         .map(|shard| (model.clone().fork(device), shard))
         .collect();
-    let one = |(model, shard)| {
-        let (loss, rest) = loss(&model, shard);
-        let gradients = GradientsParams::from_grads(loss.backward(), &model);
-        (gradients, rest)
-    };
-    let (each, rest): (Vec<_>, Vec<_>) = match copies.len() {
-        // On this thread: a GPU has a queue for each.
-        1 => copies.into_iter().map(one).unzip(),
-        _ => copies.into_par_iter().map(one).unzip(),
-    };
+    let (each, rest): (Vec<_>, Vec<_>) = copies
+        .into_par_iter()
+        .map(|(model, shard)| of(&model, shard))
+        .unzip();
     let mut sum = GradientsAccumulator::new();
     for gradients in each {
         sum.accumulate(model, gradients);
