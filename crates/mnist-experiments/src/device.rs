@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
 
+use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
@@ -124,6 +125,12 @@ fn open_wgpu(device: DeviceSpec, _: Option<usize>) -> Result<Device, DeviceError
 /// The processor's cores that this process may use.
 pub fn cores() -> NonZeroUsize {
     std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+}
+
+/// Whether it is Burn's CPU backend, with autodiff or without.
+pub(crate) fn is_flex(device: &Device) -> bool {
+    let device = device.clone().without_autodiff();
+    matches!(device.as_dispatch(), DispatchDevice::Flex(_))
 }
 
 /// What the device's GPU calls itself; `None` for a CPU backend.

@@ -6,7 +6,7 @@ use std::hint::black_box;
 
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Initializer, LinearConfig};
+use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use dome_burn::{DomeBinaryCrossEntropyLossConfig, DomeConfig};
 use mnist_experiments::data::Split;
@@ -19,38 +19,33 @@ use crate::Case;
 /// The layer of that name; none if there is no such layer.
 pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
     let device = &device.clone().autodiff();
-    let linear = |inputs, outputs| LinearConfig::new(inputs, outputs);
+    // The bias is in the operation behind it.
+    let convolution = |channels: [usize; 2], side, tracked| {
+        let config = Conv2dConfig::new(channels, [5, 5]).with_bias(false);
+        let shape = [batch, channels[0], side, side];
+        of(config.init(device), shape, tracked, Conv2d::forward)
+    };
+    let pooled = |channels, side| {
+        let bias: Param<Tensor<1>> = Initializer::Zeros.init([channels], device);
+        of(bias, [batch, channels, side, side], true, |bias, x| {
+            pooled_relu(x, bias.val())
+        })
+    };
     Some(match name {
         "batch" => gather(batch, device.clone()),
         // Images have no gradient.
-        "conv-1" => of(
-            convolution([1, 8], device),
-            [batch, 1, 28, 28],
-            false,
-            |layer, x| layer.forward(x),
-        ),
-        "conv-2" => of(
-            convolution([8, 16], device),
-            [batch, 8, 12, 12],
-            true,
-            |layer, x| layer.forward(x),
-        ),
-        "pooled-relu-1" => of(bias(8, device), [batch, 8, 24, 24], true, |bias, x| {
-            pooled_relu(x, bias.val())
-        }),
-        "pooled-relu-2" => of(bias(16, device), [batch, 16, 8, 8], true, |bias, x| {
-            pooled_relu(x, bias.val())
-        }),
-        "linear" => of(
-            linear(256, 128).init(device),
-            [batch, 256],
-            true,
-            |layer, x| layer.forward(x),
-        ),
+        "conv-1" => convolution([1, 8], 28, false),
+        "pooled-relu-1" => pooled(8, 24),
+        "conv-2" => convolution([8, 16], 12, true),
+        "pooled-relu-2" => pooled(16, 8),
+        "linear" => {
+            let layer = LinearConfig::new(256, 128).init(device);
+            of(layer, [batch, 256], true, Linear::forward)
+        }
         "dome-head" => {
             let loss = DomeBinaryCrossEntropyLossConfig::new().init(device);
             let head = (
-                linear(2, 1).with_bias(false).init(device),
+                LinearConfig::new(2, 1).with_bias(false).init(device),
                 DomeConfig::new().init(device),
             );
             of(
@@ -66,16 +61,6 @@ pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
         }
         _ => return None,
     })
-}
-
-/// Its bias is in the operation behind it.
-fn convolution(channels: [usize; 2], device: &Device) -> Conv2d {
-    let config = Conv2dConfig::new(channels, [5, 5]).with_bias(false);
-    config.init(device)
-}
-
-fn bias(channels: usize, device: &Device) -> Param<Tensor<1>> {
-    Initializer::Zeros.init([channels], device)
 }
 
 /// Batches one after the other, of images in an order like that of a shuffled epoch.

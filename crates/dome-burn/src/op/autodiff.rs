@@ -11,7 +11,7 @@ use burn::backend::{AutodiffBackend, Backend};
 use super::extension::DomeOps;
 
 /// Hands each parent that takes part in differentiation its gradient.
-pub(super) fn register<B: Backend, S, const N: usize>(
+pub fn register<B: Backend, S, const N: usize>(
     ops: Ops<S, N>,
     grads: &mut Gradients,
     gradients: [FloatTensor<B>; N],
@@ -29,7 +29,7 @@ pub(super) fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
 }
 
 /// The inputs of an operation that [`record`] has recorded.
-pub(super) fn retrieve<B: Backend, const N: usize>(
+pub fn retrieve<B: Backend, const N: usize>(
     ids: [NodeId; N],
     checkpointer: &mut Checkpointer,
 ) -> [FloatTensor<B>; N] {
@@ -37,7 +37,7 @@ pub(super) fn retrieve<B: Backend, const N: usize>(
 }
 
 /// Runs an operation, and keeps its inputs and constants for the backward step if one is tracked.
-pub(super) fn record<B, C, S, K, const N: usize>(
+pub fn record<B, C, S, K, const N: usize>(
     step: S,
     inputs: [FloatTensor<Autodiff<B, C>>; N],
     constants: K,

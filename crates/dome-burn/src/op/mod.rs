@@ -1,7 +1,7 @@
 //! The operations underneath the modules.
 //!
-//! Public for this repository's tests and benchmarks only, which measure the fused operations
-//! against [`mod@reference`] and [`multi_dome`].
+//! Public for this repository only: its tests and benchmarks measure the fused operations against
+//! [`mod@reference`] and [`multi_dome`], and its experiments record an operation of theirs.
 
 // Burn 0.22 deprecates the whole NdArray backend in favour of Flex.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
@@ -28,6 +28,8 @@ pub(crate) mod running_sum;
 mod select;
 mod sigma;
 
+#[cfg(feature = "_fused")]
+pub use autodiff::{record, register, retrieve};
 pub(crate) use broadcast::cast;
 pub(crate) use select::{
     dome, dome_binary_cross_entropy, multi_dome_loss, multi_dome_scores, pdome,

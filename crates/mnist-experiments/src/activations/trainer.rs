@@ -129,6 +129,6 @@ fn score(
     let logits = network.forward(images);
     let loss = CrossEntropyLossConfig::new().init(device);
     let loss = loss.forward(logits.clone(), targets.clone());
-    tally.add(&loss, logits, targets);
+    tally.merge(&Tally::of(&loss, logits, targets));
     loss
 }

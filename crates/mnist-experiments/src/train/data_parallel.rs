@@ -1,10 +1,11 @@
 //! Data parallelism: gradients of a batch whose shards are computed side by side.
 
-use burn::backend::DispatchDevice;
 use burn::module::Module;
 use burn::optim::{GradientsAccumulator, GradientsParams};
 use burn::tensor::{Device, Tensor};
 use rayon::prelude::*;
+
+use crate::device::is_flex;
 
 /// Images of a shard, which one core computes.
 ///
@@ -18,10 +19,9 @@ const SHARD: usize = 32;
 /// On Burn's `flex` cores wait for each other in every operation, of which some use one core only; with
 /// images of its own, a core waits once a step. Other devices get the whole batch at once.
 pub fn shard_size(batch: usize, device: &Device) -> usize {
-    match device.clone().without_autodiff().as_dispatch() {
-        DispatchDevice::Flex(_) => batch.min(SHARD),
-        #[allow(unreachable_patterns)] // with no other backend compiled in
-        _ => batch,
+    match is_flex(device) {
+        true => batch.min(SHARD),
+        false => batch,
     }
 }
 
@@ -79,6 +79,7 @@ mod tests {
 
     const BATCH: usize = 80;
 
+    #[derive(Clone)]
     struct Setup {
         model: Classifier,
         images: Tensor<4>,
@@ -171,12 +172,7 @@ mod tests {
         let on = |threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build();
             // The model is not shared between threads, so it is moved there with a copy.
-            let setup = Setup {
-                model: setup.model.clone(),
-                images: setup.images.clone(),
-                targets: setup.targets.clone(),
-                device: setup.device.clone(),
-            };
+            let setup = setup.clone();
             pool.unwrap().install(move || in_shards(&setup, 16))
         };
         let single = on(1);

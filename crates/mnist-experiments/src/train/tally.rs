@@ -19,16 +19,16 @@ impl Tally {
         }
     }
 
-    /// Adds a batch: its mean loss, and its scores, `[batch, classes]`, whose largest is the
+    /// Of a batch: its mean loss, and its scores, `[batch, classes]`, whose largest is the
     /// prediction.
-    pub fn add(&mut self, loss: &Tensor<1>, scores: Tensor<2>, targets: Tensor<1, Int>) {
+    pub fn of(loss: &Tensor<1>, scores: Tensor<2>, targets: Tensor<1, Int>) -> Self {
         let [images] = targets.dims();
         let predicted = scores.without_autodiff().argmax(1).squeeze_dim(1);
-        self.merge(&Self {
+        Self {
             images,
             loss: loss.clone().without_autodiff() * images as f64,
             correct: predicted.equal(targets).int().sum().float(),
-        });
+        }
     }
 
     pub fn merge(&mut self, other: &Self) {

@@ -93,7 +93,7 @@ pub fn train(
             }
             let shards = indices.chunks(data_parallel::shard_size(indices.len(), device));
             let loss = |model: &Classifier, shard: &[usize]| {
-                let (loss, tally) = mean_loss(model, samples.batch(shard, device), device);
+                let (loss, tally) = mean_loss(model, samples.batch(shard, device));
                 (loss * (shard.len() as f64 / indices.len() as f64), tally)
             };
             let (gradients, tallies) =
@@ -121,13 +121,12 @@ pub fn train(
     Ok((model, epochs))
 }
 
-/// The mean loss of a batch, and what it adds to the tally.
-fn mean_loss(model: &Classifier, batch: Batch, device: &Device) -> (Tensor<1>, Tally) {
+/// The mean loss of a batch, and its tally.
+fn mean_loss(model: &Classifier, batch: Batch) -> (Tensor<1>, Tally) {
     let Batch { images, targets } = batch;
     let embedding = model.embed(images);
     let scores = model.head.scores(embedding.clone().detach());
     let loss = model.head.loss(embedding, targets.clone());
-    let mut tally = Tally::new(device);
-    tally.add(&loss, scores, targets);
+    let tally = Tally::of(&loss, scores, targets);
     (loss, tally)
 }

@@ -37,11 +37,10 @@ impl Planes<'_> {
     /// The largest pixels are found again: that is faster than to write and read where they were.
     /// The planes of a bias are summed up in their order, whatever the number of threads.
     pub fn backward(&self, gradients: &[f32]) -> (Vec<f32>, Vec<f32>) {
-        let [height, width] = self.size;
         let area = self.pooled_area();
         let mut of_pixels = vec![0.0; self.pixels.len()];
         let sums: Vec<f64> = of_pixels
-            .par_chunks_exact_mut((height * width).max(1))
+            .par_chunks_exact_mut(self.area().max(1))
             .enumerate()
             .with_min_len(self.planes_a_task())
             .map(|(plane, of_pixels)| {
@@ -82,8 +81,11 @@ impl Planes<'_> {
     }
 
     fn count(&self) -> usize {
-        let [height, width] = self.size;
-        self.pixels.len() / (height * width).max(1)
+        self.pixels.len() / self.area().max(1)
+    }
+
+    fn area(&self) -> usize {
+        self.size.iter().product()
     }
 
     fn pooled_area(&self) -> usize {
@@ -92,8 +94,7 @@ impl Planes<'_> {
     }
 
     fn planes_a_task(&self) -> usize {
-        let [height, width] = self.size;
-        (TASK / (height * width).max(1)).max(1)
+        (TASK / self.area().max(1)).max(1)
     }
 
     fn bias_of(&self, plane: usize) -> f32 {
@@ -102,8 +103,9 @@ impl Planes<'_> {
 
     /// Two rows of pixels at a time.
     fn row_pairs(&self, plane: usize) -> impl Iterator<Item = (&[f32], &[f32])> {
-        let [height, width] = self.size;
-        self.pixels[plane * height * width..][..height * width]
+        let [_, width] = self.size;
+        let area = self.area();
+        self.pixels[plane * area..][..area]
             .chunks_exact((POOL * width).max(1))
             .map(move |rows| rows.split_at(width))
     }

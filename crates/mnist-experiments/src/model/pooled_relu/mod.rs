@@ -3,16 +3,17 @@
 mod kernel;
 mod op;
 
-use burn::backend::{Dispatch, DispatchDevice};
+use burn::backend::Dispatch;
 use burn::tensor::activation::relu;
 use burn::tensor::module::max_pool2d;
 use burn::tensor::ops::MaxPoolOptions;
 use burn::tensor::{DType, Tensor};
 
+use crate::device::is_flex;
 use op::PooledReluOps;
 
 /// The side of the squares of which the largest pixel stays.
-pub(super) const POOL: usize = 2;
+const POOL: usize = 2;
 
 /// `max_pool2d(relu(x + bias))` over squares of 2 x 2 pixels.
 ///
@@ -37,9 +38,7 @@ pub fn pooled_relu(x: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
         biases, channels,
         "pooled_relu: {biases} biases for {channels} channels, but each channel needs one"
     );
-    let device = x.device().without_autodiff();
-    let types = [x.dtype(), bias.dtype()];
-    if !matches!(device.as_dispatch(), DispatchDevice::Flex(_)) || types != [DType::F32; 2] {
+    if !is_flex(&x.device()) || [x.dtype(), bias.dtype()] != [DType::F32; 2] {
         return composed(x, bias);
     }
     Tensor::from_dispatch(Dispatch::pooled_relu(

@@ -1,12 +1,13 @@
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::TensorData;
+use dome_burn::op::{record, register, retrieve};
 
 use super::POOL;
 use super::kernel::Planes;
@@ -40,7 +41,7 @@ impl PooledReluOps for Flex {
         grad: FlexTensor,
     ) -> (FlexTensor, FlexTensor) {
         let [x, bias, grad] = [x, bias, grad].map(|tensor| tensor.to_contiguous());
-        let (of_x, of_bias) = planes(&x, &bias).backward(elements(&grad));
+        let (of_x, of_bias) = planes(&x, &bias).backward(grad.storage());
         (
             FlexTensor::from_data(TensorData::new(of_x, x.shape())),
             FlexTensor::from_data(TensorData::new(of_bias, bias.shape())),
@@ -48,26 +49,21 @@ impl PooledReluOps for Flex {
     }
 }
 
+/// Of contiguous tensors.
 fn planes<'a>(x: &'a FlexTensor, bias: &'a FlexTensor) -> Planes<'a> {
     let [_, _, height, width] = x.shape().dims();
     Planes {
-        pixels: elements(x),
-        bias: elements(bias),
+        pixels: x.storage(),
+        bias: bias.storage(),
         size: [height, width],
     }
-}
-
-/// The elements of a contiguous tensor.
-fn elements(tensor: &FlexTensor) -> &[f32] {
-    let start = tensor.layout().start_offset();
-    &tensor.storage()[start..start + tensor.layout().num_elements()]
 }
 
 #[derive(Debug)]
 struct PooledReluBackward;
 
 impl<B: PooledReluOps> Backward<B, 2> for PooledReluBackward {
-    type State = [NodeId; 2];
+    type State = ([NodeId; 2], ());
 
     fn backward(
         self,
@@ -76,31 +72,17 @@ impl<B: PooledReluOps> Backward<B, 2> for PooledReluBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let [x, bias] = ops
-            .state
-            .map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let [x, bias] = retrieve::<B, _>(ops.state.0, checkpointer);
         let (of_x, of_bias) = B::pooled_relu_backward(x, bias, grad);
-        for (parent, gradient) in ops.parents.into_iter().zip([of_x, of_bias]) {
-            if let Some(node) = parent {
-                grads.register::<B>(node.id, gradient);
-            }
-        }
+        register::<B, _, 2>(ops, grads, [of_x, of_bias]);
     }
 }
 
 impl<B: PooledReluOps, C: CheckpointStrategy> PooledReluOps for Autodiff<B, C> {
     fn pooled_relu(x: FloatTensor<Self>, bias: FloatTensor<Self>) -> FloatTensor<Self> {
-        let step = PooledReluBackward.prepare::<C>([x.node(), bias.node()]);
-        match step.compute_bound().stateful() {
-            OpsKind::Tracked(mut prep) => {
-                let state = [prep.checkpoint(&x), prep.checkpoint(&bias)];
-                let result = B::pooled_relu(x.into_primitive(), bias.into_primitive());
-                prep.finish(state, result)
-            }
-            OpsKind::UnTracked(prep) => {
-                prep.finish(B::pooled_relu(x.into_primitive(), bias.into_primitive()))
-            }
-        }
+        record::<B, C, _, _, _>(PooledReluBackward, [x, bias], (), |[x, bias]| {
+            B::pooled_relu(x, bias)
+        })
     }
 
     /// Burn differentiates once: the gradients are constants.
