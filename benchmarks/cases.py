@@ -20,7 +20,7 @@ TRAININGS = (
 ALSO = (("mnist-binary", 64), ("mnist-digits", 64))
 # Of the training step `mnist-binary` with this batch, but the smaller of its hidden layers; and the batch
 # itself, which is not in that step.
-LAYERS = ("batch", "conv-1", "pooled-relu-1", "conv-2", "pooled-relu-2", "linear", "dome-head")
+LAYERS = ("batch", "conv-block-1", "conv-block-2", "linear", "dome-head")
 LAYER_BATCH = 64
 MEMORY = (
     *ALSO,

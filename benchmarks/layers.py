@@ -7,16 +7,17 @@ from torch import Tensor, nn
 
 from training import DomeHead
 
-# Layer, shape of its input but the batch, and whether the input has a gradient. The convolutions have the
-# bias here, where it is cheapest; on the other side the operation behind them has it.
+# Layer, shape of its input but the batch, and whether the input has a gradient.
 LAYERS: dict[str, tuple[Callable[[], nn.Module], tuple[int, ...], bool]] = {
-    "conv-1": (lambda: nn.Conv2d(1, 8, 5), (1, 28, 28), False),
-    "conv-2": (lambda: nn.Conv2d(8, 16, 5), (8, 12, 12), True),
-    "pooled-relu-1": (lambda: nn.Sequential(nn.ReLU(), nn.MaxPool2d(2)), (8, 24, 24), True),
-    "pooled-relu-2": (lambda: nn.Sequential(nn.ReLU(), nn.MaxPool2d(2)), (16, 8, 8), True),
+    "conv-block-1": (lambda: conv_block(1, 8), (1, 28, 28), False),
+    "conv-block-2": (lambda: conv_block(8, 16), (8, 12, 12), True),
     "linear": (lambda: nn.Linear(256, 128), (256,), True),
     "dome-head": (lambda: DomeHead(2), (2,), True),
 }
+
+
+def conv_block(inputs: int, outputs: int) -> nn.Module:
+    return nn.Sequential(nn.Conv2d(inputs, outputs, 5), nn.ReLU(), nn.MaxPool2d(2))
 
 
 def case(name: str, batch: int) -> Callable[[], object]:

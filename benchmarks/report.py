@@ -196,10 +196,9 @@ def layers(results: Results) -> str:
     batch = cases.LAYER_BATCH
     text = (
         f"Where the time of the training steps goes: the layers of `mnist-binary`, batch {batch}, one by one,\n"
-        "forward and backward. `share` is that of our whole step. The convolutions and the linear layer are\n"
-        "Burn's; `pooled-relu` is ReLU and pooling in one operation, with the convolution's bias, which in\n"
-        "PyTorch the convolution has. The rest of the step is the smaller layers and Adam. The batch, gathered\n"
-        "from pixels of a byte, is not part of the step.\n\n"
+        "forward and backward. `share` is that of our whole step. A `conv-block` is convolution, bias, ReLU and\n"
+        "pooling, in one operation of ours; the linear layer is Burn's. The rest of the step is the smaller\n"
+        "layers and Adam. The batch, gathered from pixels of a byte, is not part of the step.\n\n"
     )
     rows = []
     steps = [results.median(side, "training", "mnist-binary", batch) for side in ("rust", "pytorch")]

@@ -4,13 +4,13 @@
 
 use std::hint::black_box;
 
-use burn::module::{Module, Param};
+use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
-use burn::nn::{Initializer, Linear, LinearConfig};
+use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor};
 use dome_burn::{DomeBinaryCrossEntropyLossConfig, DomeConfig};
 use mnist_experiments::data::Split;
-use mnist_experiments::model::pooled_relu;
+use mnist_experiments::model::conv_block;
 use mnist_experiments::train::{Samples, data_parallel};
 use rayon::prelude::*;
 
@@ -19,25 +19,19 @@ use crate::Case;
 /// The layer of that name; none if there is no such layer.
 pub fn case(name: &str, batch: usize, device: &Device) -> Option<Case> {
     let device = &device.clone().autodiff();
-    // The bias is in the operation behind it.
-    let convolution = |channels: [usize; 2], side, tracked| {
-        let config = Conv2dConfig::new(channels, [5, 5]).with_bias(false);
+    let block = |channels: [usize; 2], side, tracked| {
+        let layer: Conv2d = Conv2dConfig::new(channels, [5, 5]).init(device);
         let shape = [batch, channels[0], side, side];
-        of(config.init(device), shape, tracked, Conv2d::forward)
-    };
-    let pooled = |channels, side| {
-        let bias: Param<Tensor<1>> = Initializer::Zeros.init([channels], device);
-        of(bias, [batch, channels, side, side], true, |bias, x| {
-            pooled_relu(x, bias.val())
+        of(layer, shape, tracked, |layer, x| {
+            let bias = layer.bias.as_ref().expect("Burn's default is a bias");
+            conv_block(x, layer.weight.val(), bias.val())
         })
     };
     Some(match name {
         "batch" => gather(batch, device.clone()),
         // Images have no gradient.
-        "conv-1" => convolution([1, 8], 28, false),
-        "pooled-relu-1" => pooled(8, 24),
-        "conv-2" => convolution([8, 16], 12, true),
-        "pooled-relu-2" => pooled(16, 8),
+        "conv-block-1" => block([1, 8], 28, false),
+        "conv-block-2" => block([8, 16], 12, true),
         "linear" => {
             let layer = LinearConfig::new(256, 128).init(device);
             of(layer, [batch, 256], true, Linear::forward)

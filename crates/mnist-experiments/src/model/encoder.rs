@@ -5,7 +5,7 @@ use burn::nn::{Linear, LinearConfig, Relu};
 use burn::tensor::{Device, Tensor};
 
 use super::Normalization;
-use super::pooled_relu::pooled_relu;
+use super::conv_block::conv_block;
 
 /// A small convolutional encoder in the manner of LeNet: two convolutions of 5 x 5 pixels, each
 /// followed by ReLU and 2 x 2 max-pooling, a hidden layer, the embedding.
@@ -80,21 +80,13 @@ impl Encoder {
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut features = self.normalization.forward(images);
         for convolution in &self.convolutions {
-            features = block(convolution, features);
+            let bias = convolution.bias.as_ref().expect("Burn's default is a bias");
+            features = conv_block(features, convolution.weight.val(), bias.val());
         }
         let hidden = self
             .activation
             .forward(self.hidden.forward(features.flatten(1, 3)));
         self.embedding.forward(hidden)
-    }
-}
-
-/// `max_pool2d(relu(convolution(images)))`, with the convolution's bias in the operation behind it.
-fn block(convolution: &Conv2d, images: Tensor<4>) -> Tensor<4> {
-    let mut convolution = convolution.clone();
-    match convolution.bias.take() {
-        Some(bias) => pooled_relu(convolution.forward(images), bias.val()),
-        None => unreachable!("the configuration of the encoder's convolutions gives them a bias"),
     }
 }
 

@@ -1,0 +1,45 @@
+use pulp::{Simd, WithSimd};
+
+use super::correlation::Correlation;
+use super::kernel::Block;
+use super::maps::Maps;
+use super::pooling::{Winners, pool};
+
+/// The results of a group of images.
+pub(super) struct Forward<'a> {
+    pub block: Block<'a>,
+    pub images: &'a [f32],
+    pub results: &'a mut [f32],
+    pub winners: &'a mut [Winners],
+}
+
+impl WithSimd for Forward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // As many channels at a time as there are registers for their sums.
+        match S::REGISTER_COUNT {
+            32.. => self.run::<S, 4>(simd),
+            _ => self.run::<S, 2>(simd),
+        }
+    }
+}
+
+impl Forward<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const T: usize>(self, simd: S) {
+        let Self { block, winners, .. } = self;
+        let size = block.pooled_size();
+        let [channels, height, width] = size;
+        let maps = Maps::gather(self.images, block.size);
+        let mut results = Maps::zeros(size);
+        let weight = |channel, input, tap| block.weight_of(channel, input, tap);
+        let correlation = Correlation::<T>::new(&maps, channels, 0, weight);
+        correlation.for_each(simd, [height, width], |channel, [row, column], square| {
+            let place = (channel * height + row) * width + column;
+            (results.pixels[place], winners[place]) = pool(square, block.bias[channel]);
+        });
+        results.scatter(self.results);
+    }
+}

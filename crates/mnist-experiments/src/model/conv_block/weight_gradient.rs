@@ -1,0 +1,83 @@
+use std::array;
+
+use pulp::Simd;
+
+use super::maps::{LANES, Maps, Pixel};
+use super::{AREA, BORDER, KERNEL};
+
+/// Gradients of the kernels, `[channels, inputs, KERNEL, KERNEL]`: sums over pixels and images of an
+/// input times a result's gradient, for `T` channels and a row of the kernel at a time, which is what
+/// processors have registers for.
+pub(super) struct WeightGradient<'a> {
+    /// The convolution's input.
+    pub maps: &'a Maps,
+    /// Those of its results, with a border of [`BORDER`] pixels.
+    pub gradients: &'a Maps,
+}
+
+impl WeightGradient<'_> {
+    #[inline(always)]
+    pub fn compute<S: Simd, const T: usize>(&self, simd: S) -> Vec<f32> {
+        let [inputs, ..] = self.maps.size;
+        let [channels, ..] = self.gradients.size;
+        let mut results = vec![0.0; channels * inputs * AREA];
+        for first in (0..channels).step_by(T) {
+            // Behind the last channel, that one again.
+            let tile: [&[Pixel]; T] =
+                array::from_fn(|i| self.gradients.channel((first + i).min(channels - 1)));
+            for input in 0..inputs {
+                for tap in 0..KERNEL {
+                    let mut lanes = [[Pixel::ZERO; KERNEL]; T];
+                    for part in 0..LANES / S::F32_LANES {
+                        let sums = self.kernel_row(simd, tile, input, tap, part);
+                        for (pixels, sums) in lanes.iter_mut().zip(sums) {
+                            for (pixel, sum) in pixels.iter_mut().zip(sums) {
+                                S::as_mut_simd_f32s(&mut pixel.0).0[part] = sum;
+                            }
+                        }
+                    }
+                    for (channel, lanes) in (first..channels).zip(&lanes) {
+                        let place = (channel * inputs + input) * AREA + tap * KERNEL;
+                        for (result, lanes) in results[place..].iter_mut().zip(lanes) {
+                            *result = lanes.sum();
+                        }
+                    }
+                }
+            }
+        }
+        results
+    }
+
+    /// One register of lanes for each weight of a row of the kernel.
+    #[inline(always)]
+    fn kernel_row<S: Simd, const T: usize>(
+        &self,
+        simd: S,
+        gradients: [&[Pixel]; T],
+        input: usize,
+        tap: usize,
+        part: usize,
+    ) -> [[S::f32s; KERNEL]; T] {
+        let [_, height, stride] = self.gradients.size;
+        let [height, width] = [height, stride].map(|side| side - 2 * BORDER);
+        let input_stride = self.maps.size[2];
+        let load = |pixel: &Pixel| S::as_simd_f32s(&pixel.0).0[part];
+        let mut sums = [[simd.splat_f32s(0.0); KERNEL]; T];
+        for row in 0..height {
+            let inputs = &self.maps.channel(input)[(row + tap) * input_stride..];
+            let inputs = &inputs[..width + KERNEL - 1];
+            let place = (row + BORDER) * stride + BORDER;
+            let gradients = gradients.map(|gradients| &gradients[place..][..width]);
+            for column in 0..width {
+                let gradients = gradients.map(|gradients| load(&gradients[column]));
+                for i in 0..KERNEL {
+                    let pixel = load(&inputs[column + i]);
+                    for t in 0..T {
+                        sums[t][i] = simd.mul_add_e_f32s(pixel, gradients[t], sums[t][i]);
+                    }
+                }
+            }
+        }
+        sums
+    }
+}
