@@ -5,7 +5,7 @@ use super::kernel::Block;
 use super::maps::{Maps, Pixel};
 use super::pooling::{Winners, add_open, distribute};
 use super::weight_gradient::WeightGradient;
-use super::{AREA, BORDER, KERNEL, POOL, SQUARE};
+use super::{AREA, BORDER, KERNEL, POOL};
 
 /// The gradients of weights and biases over a group of images, and those of the images.
 pub(super) struct Backward<'a> {
@@ -33,31 +33,15 @@ impl WithSimd for Backward<'_> {
 impl Backward<'_> {
     #[inline(always)]
     fn run<S: Simd, const T: usize>(self, simd: S) -> (Vec<f32>, Vec<f32>) {
-        let block = self.block;
         let (gradients, of_bias) = self.unpool();
-        let maps = Maps::gather(self.images, block.size);
+        let maps = Maps::gather(self.images, self.block.size);
         let of_weight = WeightGradient {
             maps: &maps,
             gradients: &gradients,
         };
         let of_weight = of_weight.compute::<S, T>(simd);
         if let Some(of_images) = self.of_images {
-            let mut results = maps;
-            let [channels, height, width] = block.size;
-            let origin = (BORDER + 1) as isize - KERNEL as isize;
-            // The kernel turned round, from the results to the images.
-            let weight = |input, channel, tap| block.weight_of(channel, input, AREA - 1 - tap);
-            let correlation = Correlation::<T>::new(&gradients, channels, origin, weight);
-            let squares = [height, width].map(|side| side.div_ceil(POOL));
-            correlation.for_each(simd, squares, |channel, [row, column], square| {
-                for (i, pixel) in square.iter().enumerate() {
-                    let [row, column] = [POOL * row + i / POOL, POOL * column + i % POOL];
-                    if row < height && column < width {
-                        results.pixels[(channel * height + row) * width + column] = *pixel;
-                    }
-                }
-            });
-            results.scatter(of_images);
+            of_maps::<S, T>(simd, self.block, &gradients, maps).scatter(of_images);
         }
         (of_weight, of_bias)
     }
@@ -65,12 +49,11 @@ impl Backward<'_> {
     /// Gradients of the pixels before bias, ReLU and pooling, with a border, and of the biases.
     #[inline(always)]
     fn unpool(&self) -> (Maps, Vec<f32>) {
-        let pooled = self.block.pooled_size();
-        let [channels, rows, columns] = pooled;
+        let size = self.block.pooled_size();
+        let [channels, rows, columns] = size;
+        let pooled = Maps::gather(self.gradients, size);
         let [_, height, width] = self.block.convolved_size();
-        let [height, width] = [height, width].map(|side| side + 2 * BORDER);
-        let pooled = Maps::gather(self.gradients, pooled);
-        let mut results = Maps::zeros([channels, height, width]);
+        let mut results = Maps::zeros([channels, height + 2 * BORDER, width + 2 * BORDER]);
         let mut of_bias = Vec::with_capacity(channels);
         for channel in 0..channels {
             let mut open = Pixel::ZERO;
@@ -79,16 +62,38 @@ impl Backward<'_> {
                     let place = (channel * rows + row) * columns + column;
                     let (gradient, winners) = (&pooled.pixels[place], &self.winners[place]);
                     add_open(gradient, winners, &mut open);
-                    let square: [Pixel; SQUARE] = distribute(gradient, winners);
-                    for (i, pixel) in square.into_iter().enumerate() {
-                        let row = BORDER + POOL * row + i / POOL;
-                        let column = BORDER + POOL * column + i % POOL;
-                        results.pixels[(channel * height + row) * width + column] = pixel;
-                    }
+                    let first = [BORDER + POOL * row, BORDER + POOL * column];
+                    results.write(channel, first, &distribute(gradient, winners));
                 }
             }
             of_bias.push(open.sum());
         }
         (results, of_bias)
     }
+}
+
+/// Gradients of the images, in the place of the images.
+#[inline(always)]
+fn of_maps<S: Simd, const T: usize>(
+    simd: S,
+    block: Block,
+    gradients: &Maps,
+    mut results: Maps,
+) -> Maps {
+    let [channels, height, width] = block.size;
+    // The kernel turned round, from the results to the images.
+    let weight = |input, channel, tap| block.weight_of(channel, input, AREA - 1 - tap);
+    let origin = (BORDER + 1) as isize - KERNEL as isize;
+    let correlation = Correlation::<T>::new(gradients, channels, origin, weight);
+    for tile in correlation.tiles() {
+        for row in 0..height.div_ceil(POOL) {
+            for column in 0..width.div_ceil(POOL) {
+                let squares = correlation.squares(simd, tile, [row, column]);
+                for (channel, square) in (T * tile..channels).zip(&squares) {
+                    results.write(channel, [POOL * row, POOL * column], square);
+                }
+            }
+        }
+    }
+    results
 }

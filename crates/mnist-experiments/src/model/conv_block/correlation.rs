@@ -7,6 +7,9 @@ use super::{AREA, KERNEL, POOL, SQUARE};
 
 /// Sums of products of `maps` with kernels of weights, for `T` channels and the pixels of a square at a
 /// time, which is what processors have registers for.
+///
+/// What is called in here is inlined, always: else it would be compiled without the processor's
+/// instructions. Closures are not.
 pub(super) struct Correlation<'a, const T: usize> {
     maps: &'a Maps,
     /// `[channels / T, channels of maps, KERNEL, KERNEL, T]`.
@@ -43,48 +46,32 @@ impl<'a, const T: usize> Correlation<'a, T> {
         }
     }
 
-    /// Calls `with` with the pixels of each square of `rows x columns` in each channel.
+    /// The tiles of `T` channels; of the last one some may be too many.
+    pub fn tiles(&self) -> Range<usize> {
+        0..self.channels.div_ceil(T)
+    }
+
+    /// The pixels of a square, in row and column of squares, for each channel of a tile.
     ///
     /// A weight that lies outside of the maps for one of the two rows or columns of a square is left out
     /// for both.
     #[inline(always)]
-    pub fn for_each<S: Simd>(
+    pub fn squares<S: Simd>(
         &self,
         simd: S,
-        [rows, columns]: [usize; 2],
-        mut with: impl FnMut(usize, [usize; 2], &[Pixel; SQUARE]),
-    ) {
-        let [inputs, height, width] = self.maps.size;
-        let tiles = self.weights.chunks_exact(inputs * AREA * T);
-        for (tile, weights) in tiles.enumerate() {
-            for row in 0..rows {
-                let vertical = self.taps(row, height);
-                for column in 0..columns {
-                    let horizontal = self.taps(column, width);
-                    let mut squares = [[Pixel::ZERO; SQUARE]; T];
-                    for part in 0..LANES / S::F32_LANES {
-                        let sums = self.square(
-                            simd,
-                            weights,
-                            [row, column],
-                            [vertical.clone(), horizontal.clone()],
-                            part,
-                        );
-                        for (square, sums) in squares.iter_mut().zip(sums) {
-                            for (pixel, sum) in square.iter_mut().zip(sums) {
-                                S::as_mut_simd_f32s(&mut pixel.0).0[part] = sum;
-                            }
-                        }
-                    }
-                    for (i, square) in squares.iter().enumerate() {
-                        let channel = tile * T + i;
-                        if channel < self.channels {
-                            with(channel, [row, column], square);
-                        }
-                    }
+        tile: usize,
+        [row, column]: [usize; 2],
+    ) -> [[Pixel; SQUARE]; T] {
+        let mut squares = [[Pixel::ZERO; SQUARE]; T];
+        for part in 0..LANES / S::F32_LANES {
+            let sums = self.sums(simd, tile, [row, column], part);
+            for (square, sums) in squares.iter_mut().zip(sums) {
+                for (pixel, sum) in square.iter_mut().zip(sums) {
+                    pixel.store(simd, part, sum);
                 }
             }
         }
+        squares
     }
 
     /// The rows or columns of the kernel that lie on the maps for both rows or columns of a square.
@@ -97,37 +84,47 @@ impl<'a, const T: usize> Correlation<'a, T> {
 
     /// One register of lanes of each pixel.
     #[inline(always)]
-    fn square<S: Simd>(
+    fn sums<S: Simd>(
         &self,
         simd: S,
-        weights: &[f32],
+        tile: usize,
         [row, column]: [usize; 2],
-        [vertical, horizontal]: [Range<usize>; 2],
         part: usize,
     ) -> [[S::f32s; SQUARE]; T] {
-        let [inputs, _, width] = self.maps.size;
+        let [inputs, height, width] = self.maps.size;
+        let [vertical, horizontal] = [self.taps(row, height), self.taps(column, width)];
         let mut sums = [[simd.splat_f32s(0.0); SQUARE]; T];
         if vertical.is_empty() || horizontal.is_empty() {
             return sums;
         }
-        let place =
-            |square: usize, tap: usize| (POOL * square + tap).wrapping_add_signed(self.origin);
-        let x = place(column, horizontal.start);
+        let first_row = self.place(row, vertical.start);
+        let first_column = self.place(column, horizontal.start);
+        let (weights, _) = self.weights.as_chunks::<T>();
         for input in 0..inputs {
             let map = self.maps.channel(input);
-            for tap in vertical.clone() {
-                let rows = &map[place(row, tap) * width..][..POOL * width];
-                let [top, bottom] = [&rows[x..], &rows[width + x..]];
-                let weights = &weights[(input * AREA + tap * KERNEL + horizontal.start) * T..];
-                let weights = weights.as_chunks::<T>().0;
+            for (i, tap) in vertical.clone().enumerate() {
+                let rows = &map[(first_row + i) * width..][..POOL * width];
+                let [top, bottom] = [&rows[first_column..], &rows[width + first_column..]];
+                let place = (tile * inputs + input) * AREA + tap * KERNEL + horizontal.start;
                 // The usual number of taps as a constant, with which the loop is unrolled.
                 match horizontal.len() {
-                    KERNEL => add_taps(simd, top, bottom, &weights[..KERNEL], part, &mut sums),
-                    taps => add_taps(simd, top, bottom, &weights[..taps], part, &mut sums),
+                    KERNEL => {
+                        let weights = &weights[place..][..KERNEL];
+                        add_taps(simd, top, bottom, weights, part, &mut sums);
+                    }
+                    taps => {
+                        let weights = &weights[place..][..taps];
+                        add_taps(simd, top, bottom, weights, part, &mut sums);
+                    }
                 }
             }
         }
         sums
+    }
+
+    /// The row or column of the maps under a tap of the kernel, for the first side of a square.
+    fn place(&self, square: usize, tap: usize) -> usize {
+        (POOL * square + tap).wrapping_add_signed(self.origin)
     }
 }
 
@@ -143,8 +140,12 @@ fn add_taps<S: Simd, const T: usize>(
 ) {
     let [top, bottom] = [&top[..weights.len() + 1], &bottom[..weights.len() + 1]];
     for (i, weights) in weights.iter().enumerate() {
-        let pixels = [&top[i], &top[i + 1], &bottom[i], &bottom[i + 1]];
-        let pixels = pixels.map(|pixel| S::as_simd_f32s(&pixel.0).0[part]);
+        let pixels = [
+            top[i].load(simd, part),
+            top[i + 1].load(simd, part),
+            bottom[i].load(simd, part),
+            bottom[i + 1].load(simd, part),
+        ];
         for (sums, &weight) in sums.iter_mut().zip(weights) {
             let weight = simd.splat_f32s(weight);
             for (sum, pixel) in sums.iter_mut().zip(pixels) {

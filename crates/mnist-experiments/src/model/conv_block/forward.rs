@@ -36,10 +36,18 @@ impl Forward<'_> {
         let mut results = Maps::zeros(size);
         let weight = |channel, input, tap| block.weight_of(channel, input, tap);
         let correlation = Correlation::<T>::new(&maps, channels, 0, weight);
-        correlation.for_each(simd, [height, width], |channel, [row, column], square| {
-            let place = (channel * height + row) * width + column;
-            (results.pixels[place], winners[place]) = pool(square, block.bias[channel]);
-        });
+        for tile in correlation.tiles() {
+            for row in 0..height {
+                for column in 0..width {
+                    let squares = correlation.squares(simd, tile, [row, column]);
+                    for (channel, square) in (T * tile..channels).zip(&squares) {
+                        let place = (channel * height + row) * width + column;
+                        let bias = block.bias[channel];
+                        (results.pixels[place], winners[place]) = pool(square, bias);
+                    }
+                }
+            }
+        }
         results.scatter(self.results);
     }
 }

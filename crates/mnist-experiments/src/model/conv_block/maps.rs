@@ -1,3 +1,7 @@
+use pulp::Simd;
+
+use super::{POOL, SQUARE};
+
 /// Images side by side: what is done to a pixel is done to that of so many images at once.
 ///
 /// A number of its own, not that of the processor's registers, so that no sum depends on it.
@@ -13,6 +17,17 @@ pub(super) struct Pixel(pub [f32; LANES]);
 
 impl Pixel {
     pub const ZERO: Self = Self([0.0; LANES]);
+
+    /// One register of lanes.
+    #[inline(always)]
+    pub fn load<S: Simd>(&self, _simd: S, part: usize) -> S::f32s {
+        S::as_simd_f32s(&self.0).0[part]
+    }
+
+    #[inline(always)]
+    pub fn store<S: Simd>(&mut self, _simd: S, part: usize, lanes: S::f32s) {
+        S::as_mut_simd_f32s(&mut self.0).0[part] = lanes;
+    }
 
     /// The sum over the images, always in the same order, half by half.
     #[inline(always)]
@@ -70,8 +85,22 @@ impl Maps {
         }
     }
 
+    #[inline(always)]
     pub fn channel(&self, channel: usize) -> &[Pixel] {
         let [_, height, width] = self.size;
         &self.pixels[channel * height * width..][..height * width]
+    }
+
+    /// Writes the pixels of a square, of which the first one lies in that row and column, where there are
+    /// such.
+    #[inline(always)]
+    pub fn write(&mut self, channel: usize, [row, column]: [usize; 2], square: &[Pixel; SQUARE]) {
+        let [_, height, width] = self.size;
+        for (i, pixel) in square.iter().enumerate() {
+            let [row, column] = [row + i / POOL, column + i % POOL];
+            if row < height && column < width {
+                self.pixels[(channel * height + row) * width + column] = *pixel;
+            }
+        }
     }
 }

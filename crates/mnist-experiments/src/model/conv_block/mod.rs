@@ -37,8 +37,8 @@ const BORDER: usize = POOL - 1;
 /// `max_pool2d(relu(conv2d(x, weight) + bias))` with kernels of 5 x 5 pixels and squares of 2 x 2.
 ///
 /// On [`Device::flex`](burn::tensor::Device::flex), in f32, that is one operation with a gradient of its
-/// own: with Burn's, four fifths of a training step went by in convolutions that took 2.4 times as long as
-/// PyTorch's, and more than a third of what the rest took in pooling.
+/// own. Made of Burn's, a training step went by in them: its convolutions take more than twice as long as
+/// PyTorch's, its pooling decides pixel by pixel with branches.
 ///
 /// # Shapes
 ///

@@ -32,7 +32,7 @@ impl WeightGradient<'_> {
                         let sums = self.kernel_row(simd, tile, input, tap, part);
                         for (pixels, sums) in lanes.iter_mut().zip(sums) {
                             for (pixel, sum) in pixels.iter_mut().zip(sums) {
-                                S::as_mut_simd_f32s(&mut pixel.0).0[part] = sum;
+                                pixel.store(simd, part, sum);
                             }
                         }
                     }
@@ -61,19 +61,20 @@ impl WeightGradient<'_> {
         let [_, height, stride] = self.gradients.size;
         let [height, width] = [height, stride].map(|side| side - 2 * BORDER);
         let input_stride = self.maps.size[2];
-        let load = |pixel: &Pixel| S::as_simd_f32s(&pixel.0).0[part];
         let mut sums = [[simd.splat_f32s(0.0); KERNEL]; T];
         for row in 0..height {
             let inputs = &self.maps.channel(input)[(row + tap) * input_stride..];
             let inputs = &inputs[..width + KERNEL - 1];
             let place = (row + BORDER) * stride + BORDER;
-            let gradients = gradients.map(|gradients| &gradients[place..][..width]);
             for column in 0..width {
-                let gradients = gradients.map(|gradients| load(&gradients[column]));
+                let mut factors = [simd.splat_f32s(0.0); T];
+                for (factor, gradients) in factors.iter_mut().zip(gradients) {
+                    *factor = gradients[place + column].load(simd, part);
+                }
                 for i in 0..KERNEL {
-                    let pixel = load(&inputs[column + i]);
-                    for t in 0..T {
-                        sums[t][i] = simd.mul_add_e_f32s(pixel, gradients[t], sums[t][i]);
+                    let pixel = inputs[column + i].load(simd, part);
+                    for (sums, factor) in sums.iter_mut().zip(factors) {
+                        sums[i] = simd.mul_add_e_f32s(pixel, factor, sums[i]);
                     }
                 }
             }
