@@ -28,7 +28,7 @@ pub(super) fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
     ops.parents.each_ref().map(Option::is_some)
 }
 
-/// The inputs of an operation that [`record`] has recorded.
+/// The inputs of an operation that are kept for its backward step.
 pub fn retrieve<B: Backend, const N: usize>(
     ids: [NodeId; N],
     checkpointer: &mut Checkpointer,
@@ -37,7 +37,7 @@ pub fn retrieve<B: Backend, const N: usize>(
 }
 
 /// Runs an operation, and keeps its inputs and constants for the backward step if one is tracked.
-pub fn record<B, C, S, K, const N: usize>(
+pub(super) fn record<B, C, S, K, const N: usize>(
     step: S,
     inputs: [FloatTensor<Autodiff<B, C>>; N],
     constants: K,
