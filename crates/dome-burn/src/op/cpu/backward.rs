@@ -127,11 +127,23 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
                 pi_parts[i] = grad[i] * far.value;
             }
             self.slot.store(range, dx, F::FINITE);
-            if self.summed {
-                for (channel, run) in self.parameters.runs(place) {
-                    for (total, parts) in total[channel].iter_mut().zip(&parts.0) {
-                        *total += sum(&parts[run.clone()]);
+            if !self.summed {
+                continue;
+            }
+            if self.parameters.are_interleaved() {
+                let [mu_parts, sigma_parts, pi_parts] = &parts.0;
+                for (first, strip) in self.parameters.strips(place) {
+                    for (total, i) in total[first..].iter_mut().zip(strip) {
+                        total[0] += mu_parts[i];
+                        total[1] += sigma_parts[i];
+                        total[2] += pi_parts[i];
                     }
+                }
+                continue;
+            }
+            for (channel, run) in self.parameters.runs(place) {
+                for (total, parts) in total[channel].iter_mut().zip(&parts.0) {
+                    *total += sum(&parts[run.clone()]);
                 }
             }
         }
