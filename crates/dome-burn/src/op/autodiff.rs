@@ -24,7 +24,7 @@ pub fn register<B: Backend, S, const N: usize>(
 }
 
 /// Which parents take part in differentiation.
-pub(super) fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
+pub fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
     ops.parents.each_ref().map(Option::is_some)
 }
 
@@ -49,15 +49,32 @@ where
     S: Backward<B, N, State = ([NodeId; N], K)>,
     K: Clone + Send + core::fmt::Debug + 'static,
 {
+    let forward = |inputs| (forward(inputs), constants);
+    record_with::<B, C, S, K, N>(step, inputs, forward).0
+}
+
+/// The same for an operation that finds what else to keep as it runs, and returns that too.
+pub fn record_with<B, C, S, K, const N: usize>(
+    step: S,
+    inputs: [FloatTensor<Autodiff<B, C>>; N],
+    forward: impl FnOnce([FloatTensor<B>; N]) -> (FloatTensor<B>, K),
+) -> (FloatTensor<Autodiff<B, C>>, K)
+where
+    B: Backend,
+    C: CheckpointStrategy,
+    S: Backward<B, N, State = ([NodeId; N], K)>,
+    K: Clone + Send + core::fmt::Debug + 'static,
+{
     let guards = inputs.each_ref().map(|input| input.node());
     match step.prepare::<C>(guards).compute_bound().stateful() {
         OpsKind::Tracked(mut prep) => {
             let ids = inputs.each_ref().map(|input| prep.checkpoint(input));
-            let result = forward(inputs.map(|input| input.into_primitive()));
-            prep.finish((ids, constants), result)
+            let (result, kept) = forward(inputs.map(|input| input.into_primitive()));
+            (prep.finish((ids, kept.clone()), result), kept)
         }
         OpsKind::UnTracked(prep) => {
-            prep.finish(forward(inputs.map(|input| input.into_primitive())))
+            let (result, kept) = forward(inputs.map(|input| input.into_primitive()));
+            (prep.finish(result), kept)
         }
     }
 }
@@ -66,9 +83,7 @@ where
 type Gradients3<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
 
 /// Gradients as constants: Burn differentiates once.
-pub(super) fn constants<A: AutodiffBackend>(
-    (x, mu, sigma): Gradients3<A::InnerBackend>,
-) -> Gradients3<A> {
+pub fn constants<A: AutodiffBackend>((x, mu, sigma): Gradients3<A::InnerBackend>) -> Gradients3<A> {
     (A::from_inner(x), A::from_inner(mu), A::from_inner(sigma))
 }
 

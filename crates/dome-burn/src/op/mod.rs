@@ -29,7 +29,7 @@ mod select;
 mod sigma;
 
 #[cfg(feature = "_fused")]
-pub use autodiff::{register, retrieve};
+pub use autodiff::{constants, record_with, register, retrieve, tracked};
 pub(crate) use broadcast::cast;
 pub(crate) use select::{
     dome, dome_binary_cross_entropy, multi_dome_loss, multi_dome_scores, pdome,

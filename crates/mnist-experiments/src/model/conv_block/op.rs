@@ -1,13 +1,13 @@
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
+use burn::backend::autodiff::ops::{Backward, Ops};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::TensorData;
-use dome_burn::op::{register, retrieve};
+use dome_burn::op::{constants, record_with, register, retrieve, tracked};
 use pulp::Arch;
 
 use super::kernel::Block;
@@ -99,8 +99,8 @@ impl<B: ConvBlockOps> Backward<B, 3> for ConvBlockBackward {
         let grad = grads.consume::<B>(&ops.node);
         let (ids, winners) = ops.state.clone();
         let [x, weight, bias] = retrieve::<B, _>(ids, checkpointer);
-        let tracked = ops.parents[0].is_some();
-        let (x, weight, bias) = B::conv_block_backward(x, weight, bias, winners, grad, tracked);
+        let [of_x, ..] = tracked(&ops);
+        let (x, weight, bias) = B::conv_block_backward(x, weight, bias, winners, grad, of_x);
         register::<B, _, 3>(ops, grads, [x, weight, bias]);
     }
 }
@@ -112,26 +112,9 @@ impl<B: ConvBlockOps, C: CheckpointStrategy> ConvBlockOps for Autodiff<B, C> {
         bias: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, IntTensor<Self>) {
         let inputs = [x, weight, bias];
-        let guards = inputs.each_ref().map(|input| input.node());
-        let forward = |inputs: [FloatTensor<Self>; 3]| {
-            let [x, weight, bias] = inputs.map(|input| input.into_primitive());
+        record_with::<B, C, _, _, _>(ConvBlockBackward, inputs, |[x, weight, bias]| {
             B::conv_block(x, weight, bias)
-        };
-        match ConvBlockBackward
-            .prepare::<C>(guards)
-            .compute_bound()
-            .stateful()
-        {
-            OpsKind::Tracked(mut prep) => {
-                let ids = inputs.each_ref().map(|input| prep.checkpoint(input));
-                let (result, winners) = forward(inputs);
-                (prep.finish((ids, winners.clone()), result), winners)
-            }
-            OpsKind::UnTracked(prep) => {
-                let (result, winners) = forward(inputs);
-                (prep.finish(result), winners)
-            }
-        }
+        })
     }
 
     /// Burn differentiates once: the gradients are constants.
@@ -144,11 +127,8 @@ impl<B: ConvBlockOps, C: CheckpointStrategy> ConvBlockOps for Autodiff<B, C> {
         tracked: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, weight, bias, grad] = [x, weight, bias, grad].map(Self::inner);
-        let (x, weight, bias) = B::conv_block_backward(x, weight, bias, winners, grad, tracked);
-        (
-            Self::from_inner(x),
-            Self::from_inner(weight),
-            Self::from_inner(bias),
-        )
+        constants::<Self>(B::conv_block_backward(
+            x, weight, bias, winners, grad, tracked,
+        ))
     }
 }
