@@ -108,11 +108,20 @@ pub(crate) fn validate(classes: usize, dim: usize) -> Result<(), InvalidConfig> 
 
 /// `w_1 .. w_(n-1)`.
 pub(crate) fn weights(classes: usize) -> Vec<f64> {
+    let c = scale(classes);
+    (1..classes).map(|k| weight(c, k as f64)).collect()
+}
+
+/// `c`
+pub(crate) fn scale(classes: usize) -> f64 {
     let n = classes as f64;
-    let c = (n / (n - 1.0)).sqrt();
-    (1..classes)
-        .map(|k| c / ((k as f64) * (k as f64 + 1.0)).sqrt())
-        .collect()
+    (n / (n - 1.0)).sqrt()
+}
+
+/// `w_k`
+#[inline(always)]
+pub(crate) fn weight(c: f64, k: f64) -> f64 {
+    c / (k * (k + 1.0)).sqrt()
 }
 
 fn indices(classes: usize) -> Vec<f64> {

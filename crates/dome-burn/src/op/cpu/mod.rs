@@ -42,4 +42,5 @@ mod simplex_row;
 mod simplex_score;
 mod simplex_scratch;
 mod simplex_slopes;
+mod simplex_weights;
 mod slot;

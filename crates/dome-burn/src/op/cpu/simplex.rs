@@ -23,13 +23,15 @@ use super::simplex_measured::{Derivatives, Measured};
 use super::simplex_row::Row;
 use super::simplex_score::Rule;
 use super::simplex_slopes::{Given, OfBumps, SlopeSums};
+use super::simplex_weights;
+use crate::simplex;
 
 /// What all rows share.
 pub(super) struct Simplex {
     classes: usize,
-    /// `w_k` for k from 1 on.
+    /// `w_k` for k from 1 on, for few classes; else none.
     pub weights: Vec<f64>,
-    /// The same in blocks, with zeros behind the last one; none for few classes, which need no blocks.
+    /// The same for many classes, in blocks with zeros behind the last one.
     pub blocks: Vec<Planes<f64>>,
     /// `|mu|/sigma`.
     pub m: f64,
@@ -64,31 +66,28 @@ pub(super) fn blocks_of<R>(blocks: &[Planes<R>]) -> impl Iterator<Item = (usize,
     (0..).step_by(BLOCK).zip(blocks)
 }
 
-/// In [`planes`](super::planes), with zeros behind the last number.
-fn in_blocks(numbers: &[f64]) -> Vec<Planes<f64>> {
-    let mut blocks = vec![Aligned([0.0; BLOCK]); numbers.len().div_ceil(BLOCK)];
-    for (numbers, block) in numbers.chunks(BLOCK).zip(&mut blocks) {
-        for (j, &number) in numbers.iter().enumerate() {
-            block.0[place(j)] = number;
-        }
-    }
-    blocks
-}
-
 impl Simplex {
     /// `sigma` is floored already.
     pub fn new(classes: usize, mu: f64, sigma: f64) -> Self {
         let mut simplex = Self {
             classes,
-            weights: crate::simplex::weights(classes),
+            weights: Vec::new(),
             blocks: Vec::new(),
             m: mu.abs() / sigma,
             rate: sigma.recip().copysign(mu),
         };
-        if !Group::serves(&simplex) {
-            simplex.blocks = in_blocks(&simplex.weights);
+        match Group::serves(&simplex) {
+            true => simplex.weights = simplex::weights(classes),
+            false => simplex.blocks = simplex_weights::blocks(classes),
         }
         simplex
+    }
+
+    /// `w_class` of a vertex that is not the first, of many classes.
+    #[inline(always)]
+    pub fn weight(&self, class: usize) -> f64 {
+        let index = class - 1;
+        self.blocks[index / BLOCK].0[place(index % BLOCK)]
     }
 
     pub fn classes(&self) -> usize {
@@ -184,15 +183,15 @@ impl Simplex {
 
     /// The loss of one embedding.
     #[inline(always)]
-    pub fn loss<E: Real, const FMA: bool>(
+    pub fn loss<E: Real, R: Rule, const FMA: bool>(
         &self,
         x: &[E],
         target: usize,
-        rule: impl Rule,
+        rule: R,
         space: &mut Workspace<E>,
     ) -> f64 {
         let row = self.row(x);
-        let found = row.bumps::<false, FMA>(target, space);
+        let found = row.bumps::<R, false, FMA>(target, space);
         self.measured::<E, FMA>(&row, target, &found)
             .loss::<FMA>(self, rule)
     }
@@ -200,17 +199,17 @@ impl Simplex {
     /// The loss of one embedding, and its gradients by the embedding, if there is room for it, and by
     /// mu and sigma. `weights` are those of the simplex in the embedding's type.
     #[inline(always)]
-    pub fn loss_with_gradient<E: Real, const FMA: bool>(
+    pub fn loss_with_gradient<E: Real, R: Rule, const FMA: bool>(
         &self,
         x: &[E],
         weights: &[Planes<E>],
         target: usize,
-        rule: impl Rule,
+        rule: R,
         space: &mut Workspace<E>,
         gradient: Option<&mut [MaybeUninit<E>]>,
     ) -> (f64, ParameterGradient) {
         let row = self.row(x);
-        let found = row.bumps::<true, FMA>(target, space);
+        let found = row.bumps::<R, true, FMA>(target, space);
         let measured = self.measured::<E, FMA>(&row, target, &found);
         let Derivatives {
             loss,

@@ -336,13 +336,13 @@ impl<E: Real, R: Rule> PerEmbedding<E> for Losses<'_, E, R> {
         simplex: &Simplex,
         space: &mut Self::Space,
     ) {
-        let loss = simplex.loss::<E, FMA>(x, self.targets[index], self.rule, space);
+        let loss = simplex.loss::<E, R, FMA>(x, self.targets[index], self.rule, space);
         self.losses[index] = E::rounded(loss);
     }
 
     #[inline(always)]
     fn group<const FMA: bool>(&mut self, range: Range<usize>, rows: &[E], group: &mut Group<'_>) {
-        let losses = group.losses::<E, FMA>(rows, &self.targets[range.clone()], self.rule);
+        let losses = group.losses::<E, R, FMA>(rows, &self.targets[range.clone()], self.rule);
         self.write(range, &losses);
     }
 }
@@ -381,7 +381,7 @@ impl<E: Real, R: Rule> PerEmbedding<E> for LossesWithGradients<'_, E, R> {
         let (target, rule) = (self.losses.targets[index], self.losses.rule);
         let gradient = self.slots.of(index..index + 1, x.len());
         let (loss, parameters) =
-            simplex.loss_with_gradient::<E, FMA>(x, self.weights, target, rule, space, gradient);
+            simplex.loss_with_gradient::<E, R, FMA>(x, self.weights, target, rule, space, gradient);
         self.losses.losses[index] = E::rounded(loss);
         self.slots.write(index, &[parameters]);
     }
@@ -391,7 +391,7 @@ impl<E: Real, R: Rule> PerEmbedding<E> for LossesWithGradients<'_, E, R> {
         let targets = &self.losses.targets[range.clone()];
         let gradient = self.slots.of(range.clone(), group.dim());
         let (losses, parameters) =
-            group.losses_with_gradients::<E, FMA>(rows, targets, self.losses.rule, gradient);
+            group.losses_with_gradients::<E, R, FMA>(rows, targets, self.losses.rule, gradient);
         self.slots.write(range.start, &parameters[..range.len()]);
         self.losses.write(range, &losses);
     }

@@ -8,6 +8,7 @@ use super::planes::{BLOCK, Planes, place, place_in};
 use super::real::Real;
 use super::simplex::blocks_of;
 use super::simplex_row::{Place, Row, Scanned};
+use super::simplex_score::Rule;
 use super::simplex_scratch::Scratch;
 
 /// Room for the bumps of one row.
@@ -28,7 +29,8 @@ pub(super) struct Found {
     pub sums: Sums,
 }
 
-/// Sums over all classes but that of the largest bump, with `d_i = s_i - s_max`.
+/// Sums over all classes but that of the largest bump, with `d_i = s_i - s_max`; those that nobody asks for
+/// are 0.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sums {
     pub e: f64,
@@ -64,7 +66,7 @@ impl Partial {
     /// Adds the bumps and products of a block, in terms of the product `top`. `PRODUCTS`: whether the sums of
     /// products are asked for.
     #[inline(always)]
-    fn add<const PRODUCTS: bool, const FMA: bool>(
+    fn add<R: Rule, const PRODUCTS: bool, const FMA: bool>(
         &mut self,
         bumps: &[f64; BLOCK],
         products: &[f64; BLOCK],
@@ -75,10 +77,14 @@ impl Partial {
             for i in 0..LANES {
                 let [e, below] = [bumps[at + i], products[at + i] - top];
                 sums.e[i] += e;
-                sums.squares[i] = e.multiply_add::<FMA>(e, sums.squares[i]);
+                if R::SQUARES {
+                    sums.squares[i] = e.multiply_add::<FMA>(e, sums.squares[i]);
+                }
+                let product = e * below;
                 if PRODUCTS {
-                    let product = e * below;
                     sums.products[i] += product;
+                }
+                if R::SQUARES && PRODUCTS {
                     sums.square_products[i] =
                         product.multiply_add::<FMA>(e, sums.square_products[i]);
                 }
@@ -90,14 +96,19 @@ impl Partial {
     /// In terms of another bump, whose product is larger by `rise`; the former largest, `e` in these
     /// terms, is one of the others now.
     #[inline(always)]
-    fn relate(&mut self, rise: f64, e: f64) {
+    fn relate<R: Rule>(&mut self, rise: f64, e: f64) {
         self.e[0] += 1.0;
-        self.squares[0] += 1.0;
         for i in 0..LANES {
             self.products[i] = e * (self.products[i] - rise * self.e[i]);
-            self.square_products[i] = e * e * (self.square_products[i] - rise * self.squares[i]);
             self.e[i] *= e;
-            self.squares[i] *= e * e;
+        }
+        if R::SQUARES {
+            self.squares[0] += 1.0;
+            for i in 0..LANES {
+                self.square_products[i] =
+                    e * e * (self.square_products[i] - rise * self.squares[i]);
+                self.squares[i] *= e * e;
+            }
         }
     }
 
@@ -118,7 +129,7 @@ impl<E: Real> Row<'_, E> {
     /// The largest is not known before the end: as in a softmax on the fly, what was summed up is scaled
     /// anew where a larger one is found.
     #[inline(always)]
-    pub fn bumps<const GRADIENT: bool, const FMA: bool>(
+    pub fn bumps<R: Rule, const GRADIENT: bool, const FMA: bool>(
         &self,
         target: usize,
         space: &mut Workspace<E>,
@@ -143,7 +154,7 @@ impl<E: Real> Row<'_, E> {
             }
             if most > top.product {
                 let rise = most - top.product;
-                partial.relate(rise, self.simplex.bump::<FMA>(-rise));
+                partial.relate::<R>(rise, self.simplex.bump::<FMA>(-rise));
                 top = Place::in_block(most, start, products);
             }
 
@@ -163,7 +174,7 @@ impl<E: Real> Row<'_, E> {
             if let Some(place) = place_in(start + 1, top.class) {
                 e[place] = 0.0;
             }
-            partial.add::<GRADIENT, FMA>(e, products, top.product);
+            partial.add::<R, GRADIENT, FMA>(e, products, top.product);
         }
         Found {
             scanned: self.scanned(top, before, &scratch),

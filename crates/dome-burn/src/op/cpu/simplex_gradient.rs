@@ -73,7 +73,7 @@ impl<E: Real> Row<'_, E> {
             }
             if let Some(place) = own_place {
                 // The largest coordinate of the vertex, so that rounding counts most here.
-                let vertex = near as f64 * simplex.weights[near - 1];
+                let vertex = near as f64 * simplex.weight(near);
                 let v = self.scaled::<f64>(self.inside[near - 1]);
                 apart[place] = R::rounded(simplex.m.multiply_add::<FMA>(vertex, v));
             }

@@ -34,13 +34,13 @@ struct MeasuredLanes {
 impl Group<'_> {
     /// The loss of each embedding.
     #[inline(always)]
-    pub fn losses<E: Real, const FMA: bool>(
+    pub fn losses<E: Real, R: Rule, const FMA: bool>(
         &mut self,
         rows: &[E],
         targets: &[usize],
-        rule: impl Rule,
+        rule: R,
     ) -> Lanes {
-        let measured = self.measure::<E, FMA>(rows, &as_lanes(targets));
+        let measured = self.measure::<E, R, FMA>(rows, &as_lanes(targets));
         let mut losses = ZEROS;
         for r in 0..GROUP {
             losses[r] = measured.of(r).loss::<FMA>(self.simplex, rule);
@@ -51,15 +51,15 @@ impl Group<'_> {
     /// The loss of each embedding, and its gradients by the embedding, if there is room for it, and by
     /// mu and sigma.
     #[inline(always)]
-    pub fn losses_with_gradients<E: Real, const FMA: bool>(
+    pub fn losses_with_gradients<E: Real, R: Rule, const FMA: bool>(
         &mut self,
         rows: &[E],
         targets: &[usize],
-        rule: impl Rule,
+        rule: R,
         gradient: Option<&mut [MaybeUninit<E>]>,
     ) -> (Lanes, [ParameterGradient; GROUP]) {
         let targets = as_lanes(targets);
-        let measured = self.measure::<E, FMA>(rows, &targets);
+        let measured = self.measure::<E, R, FMA>(rows, &targets);
         let mut sums = SlopeLanes {
             near: measured.top.class,
             all: ZEROS,
@@ -100,7 +100,11 @@ impl Group<'_> {
 
     /// Leaves the bumps in their place.
     #[inline(always)]
-    fn measure<E: Real, const FMA: bool>(&mut self, rows: &[E], targets: &Lanes) -> MeasuredLanes {
+    fn measure<E: Real, R: Rule, const FMA: bool>(
+        &mut self,
+        rows: &[E],
+        targets: &Lanes,
+    ) -> MeasuredLanes {
         let top = self.load::<E, FMA>(rows);
         let mut low = Places {
             class: ZEROS,
@@ -122,11 +126,13 @@ impl Group<'_> {
                 let e = exp2_minus::<E::Exp2, FMA>(-below * scale).0;
                 bump.0[r] = e;
                 let other = select(top.class[r] == class, 0.0, e);
-                let square = other * other;
                 e_sum[r] += other;
-                squares[r] += square;
                 products[r] = other.multiply_add::<FMA>(below, products[r]);
-                square_products[r] = square.multiply_add::<FMA>(below, square_products[r]);
+                if R::SQUARES {
+                    let square = other * other;
+                    squares[r] += square;
+                    square_products[r] = square.multiply_add::<FMA>(below, square_products[r]);
+                }
             }
         }
         for r in 0..GROUP {

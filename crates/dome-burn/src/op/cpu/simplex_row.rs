@@ -218,7 +218,7 @@ impl<E: Real> Row<'_, E> {
         }
         let (mut square, mut along) = (block::sum(&squares.0), block::sum(&along.0));
         if let Some(index) = class.checked_sub(1) {
-            let vertex = class as f64 * self.simplex.weights[index];
+            let vertex = class as f64 * self.simplex.weight(class);
             let apart = self.scaled::<f64>(self.inside[index]) + self.simplex.m * vertex;
             square += apart * apart;
             along -= apart * vertex;

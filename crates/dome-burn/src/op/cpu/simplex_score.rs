@@ -17,8 +17,8 @@ pub(super) struct Bumps {
     pub top_log: f64,
     pub top: f64,
     pub gap: f64,
-    /// Sums of `e_i` and of its squares over all classes but that of the largest, where it is 1: so
-    /// a small rest keeps its digits.
+    /// Sums of `e_i` and, if the rule asks for them, of its squares over all classes but that of the
+    /// largest, where it is 1: so a small rest keeps its digits.
     pub rest: f64,
     pub rest_squares: f64,
     /// The least `e_i`.
@@ -51,6 +51,9 @@ pub(super) struct Slope {
 
 /// A loss of one embedding. Without branches: several embeddings lie side by side in a vector.
 pub(super) trait Rule: Copy + Send + Sync {
+    /// Whether it asks for sums of the squares of bumps.
+    const SQUARES: bool;
+
     fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64;
 
     fn loss_with_slope<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> (f64, Slope);
@@ -182,6 +185,8 @@ impl Nll {
 }
 
 impl Rule for Nll {
+    const SQUARES: bool = false;
+
     #[inline(always)]
     fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64 {
         self.value::<FMA>(bumps, target, self.mixed::<FMA>(bumps, target))
@@ -198,6 +203,8 @@ impl Rule for Nll {
 }
 
 impl Rule for Brier {
+    const SQUARES: bool = true;
+
     #[inline(always)]
     fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64 {
         let (n, top, lift) = (bumps.n, bumps.top, bumps.lift());
@@ -227,6 +234,8 @@ impl Rule for Brier {
 }
 
 impl<R: Rule> Rule for Scaled<R> {
+    const SQUARES: bool = R::SQUARES;
+
     #[inline(always)]
     fn loss<const FMA: bool>(&self, bumps: &Bumps, target: &Target) -> f64 {
         self.scale * self.rule.loss::<FMA>(bumps, target)
