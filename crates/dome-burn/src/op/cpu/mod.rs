@@ -26,6 +26,7 @@ mod ndarray;
 mod ops;
 mod parameters;
 mod planes;
+mod prefetch;
 mod prefix_sum;
 mod real;
 mod simd;

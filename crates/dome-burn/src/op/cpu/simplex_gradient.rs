@@ -4,10 +4,11 @@ use core::mem::MaybeUninit;
 
 use super::block::Aligned;
 use super::planes::{BLOCK, PLANE, PLANES, Planes, place, place_in, planes};
+use super::prefetch::prefetch;
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, limited, to};
 use super::simplex::{blocks_of, farthest};
-use super::simplex_row::{Row, behind};
+use super::simplex_row::{Row, behind, next};
 use super::simplex_slopes::{SlopeSums, Slopes};
 
 /// The derivative by a coordinate that is not limited, else 0; and what is lost by that, times the
@@ -44,6 +45,7 @@ impl<E: Real> Row<'_, E> {
         let [own, vertex, apart, steep] = &mut blocks.0;
         let [mut of_fours, mut in_front] = [Aligned([R::ZERO; PLANE]); 2];
         for (start, weights) in blocks_of(weights) {
+            prefetch(next(start, gradient));
             let own_place = place_in(start + 1, near);
             slopes.fill::<FMA>(start + 1, own);
             if let Some(place) = own_place {

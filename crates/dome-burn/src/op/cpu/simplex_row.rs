@@ -2,6 +2,7 @@
 
 use super::block::{self, Aligned};
 use super::planes::{BLOCK, PLANE, PLANES, Planes, place, place_in, planes, planes_mut};
+use super::prefetch::prefetch;
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, select};
 use super::simplex::{Simplex, blocks_of};
@@ -46,6 +47,12 @@ fn least_share<E: Real>() -> f64 {
 /// vertex has `w_k`, in front of its own 0.
 pub(super) fn behind(class: usize, start: usize) -> usize {
     class.saturating_sub(start)
+}
+
+/// Of the numbers of a row, those of the whole block behind that at `start`, if there is one.
+#[inline(always)]
+pub(super) fn next<T>(start: usize, row: &[T]) -> &[T] {
+    row.get(start + BLOCK..start + 2 * BLOCK).unwrap_or(&[])
 }
 
 impl Place {
@@ -110,6 +117,7 @@ impl<E: Real> Row<'_, E> {
         scratch: &mut Scratch,
         products: &mut [f64; BLOCK],
     ) {
+        prefetch(next(start, self.inside));
         let mut padded = [E::ZERO; BLOCK];
         let x = self.fours(start, &mut padded);
         let weights = planes(weights);
