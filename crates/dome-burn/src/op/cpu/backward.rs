@@ -1,7 +1,5 @@
 use core::marker::PhantomData;
 
-use rayon::prelude::*;
-
 use super::bell::{Bell, Exact, Exp2, SQUARE_SCALE};
 use super::block::{Aligned, BLOCK, ranges, sum};
 use super::float::{AnySlice, Float};
@@ -9,8 +7,9 @@ use super::formula::Formula;
 use super::parameters::{ParameterBlock, Parameters, Sums};
 use super::simd::{self, Kernel};
 use super::slot::{AnySlot, Slot};
+use super::tasks::run_all;
 
-/// Least elements of a rayon task.
+/// Least elements of a task.
 const CHUNK: usize = 16 * 1024;
 
 /// Elements of a task for each channel, so that the sums of the tasks take less memory than the
@@ -43,10 +42,10 @@ fn backward_as<F: Formula, E: Float, S: Exp2>(
     summed: bool,
 ) -> Vec<Sums> {
     let len = CHUNK.max(CHUNK_PER_CHANNEL * parameters.channels());
-    let chunk = |(index, slot): (usize, AnySlot<'_>)| {
+    let chunk = |((index, slot), sums): ((usize, AnySlot<'_>), &mut Vec<Sums>)| {
         let start = index * len;
         let end = start + slot.len();
-        simd::run(Backward::<F, S> {
+        *sums = simd::run(Backward::<F, S> {
             x: x.part(start..end),
             slot,
             targets: targets.map(|targets| targets.part(start..end)),
@@ -54,13 +53,12 @@ fn backward_as<F: Formula, E: Float, S: Exp2>(
             start,
             summed,
             formula: PhantomData,
-        })
+        });
     };
     let chunks = slot.chunks(len);
-    let sums: Vec<Vec<Sums>> = match chunks.len() {
-        1 => chunks.into_iter().enumerate().map(chunk).collect(),
-        _ => chunks.into_par_iter().enumerate().map(chunk).collect(),
-    };
+    let mut sums = vec![Vec::new(); chunks.len()];
+    let tasks = chunks.into_iter().enumerate().zip(&mut sums);
+    run_all(tasks.collect(), chunk);
     let mut total = vec![[0.0; 3]; parameters.channels()];
     for sums in sums {
         for (total, sums) in total.iter_mut().zip(sums) {

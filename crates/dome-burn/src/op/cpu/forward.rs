@@ -1,7 +1,5 @@
 use core::marker::PhantomData;
 
-use rayon::prelude::*;
-
 use super::bell::{Bell, Exact, Exp2};
 use super::block::{Aligned, BLOCK, ranges};
 use super::float::{AnySlice, Float};
@@ -9,8 +7,9 @@ use super::formula::Formula;
 use super::parameters::{ParameterBlock, Parameters};
 use super::simd::{self, Kernel};
 use super::slot::{AnySlot, Slot};
+use super::tasks::run_all;
 
-/// Elements of a rayon task: tens of microseconds of work.
+/// Elements of a task: tens of microseconds of work.
 const CHUNK: usize = 16 * 1024;
 
 /// Computes `F` of every element of the slot; `targets` as [`Formula`]'s extra numbers, in place of
@@ -42,11 +41,7 @@ fn forward_as<F: Formula, E: Float, S: Exp2>(
             formula: PhantomData,
         });
     };
-    let chunks = slot.chunks(CHUNK);
-    match chunks.len() {
-        1 => chunks.into_iter().enumerate().for_each(chunk),
-        _ => chunks.into_par_iter().enumerate().for_each(chunk),
-    }
+    run_all(slot.chunks(CHUNK).into_iter().enumerate().collect(), chunk);
 }
 
 struct Forward<'a, F, S> {

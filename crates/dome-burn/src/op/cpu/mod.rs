@@ -45,3 +45,4 @@ mod simplex_scratch;
 mod simplex_slopes;
 mod simplex_weights;
 mod slot;
+mod tasks;

@@ -3,8 +3,6 @@
 use core::mem::MaybeUninit;
 use core::ops::Range;
 
-use rayon::prelude::*;
-
 use super::block::Aligned;
 use super::buffer::written;
 use super::planes::Planes;
@@ -14,11 +12,12 @@ use super::simplex::{ParameterGradient, Simplex};
 use super::simplex_bumps::Workspace;
 use super::simplex_group::{GROUP, Group};
 use super::simplex_score::{Brier, Nll, Rule, Scaled};
+use super::tasks::run_all;
 use crate::op::multi_dome::Score;
 use crate::op::multi_dome_extension::SimplexLoss;
 
-/// Numbers below which threads cost more than they save.
-const PARALLEL: usize = 1 << 13;
+/// Least numbers of a task.
+const LEAST: usize = 1 << 13;
 
 /// Tasks for each thread: one that is late then costs little.
 const TASKS: usize = 4;
@@ -130,16 +129,11 @@ impl<E: Real> Batch<'_, E> {
 
     /// Rows of a task.
     fn step(&self) -> usize {
-        match self.rows.len() < PARALLEL {
-            true => self.count.max(1),
-            false => {
-                let of_threads = self.count.div_ceil(TASKS * rayon::current_num_threads());
-                let rows = of_threads.max(PARALLEL / self.dim()).max(1);
-                match Group::serves(&self.simplex) {
-                    true => rows.next_multiple_of(GROUP),
-                    false => rows,
-                }
-            }
+        let of_threads = self.count.div_ceil(TASKS * rayon::current_num_threads());
+        let rows = of_threads.max(LEAST / self.dim()).max(1);
+        match Group::serves(&self.simplex) {
+            true => rows.next_multiple_of(GROUP),
+            false => rows,
         }
     }
 
@@ -190,13 +184,8 @@ impl<E: Real> Batch<'_, E> {
             });
         };
         let rows = self.step() * self.dim();
-        match tasks.len() {
-            0 | 1 => tasks.into_iter().zip(self.rows.chunks(rows)).for_each(task),
-            _ => tasks
-                .into_par_iter()
-                .zip(self.rows.par_chunks(rows))
-                .for_each(task),
-        }
+        let tasks = tasks.into_iter().zip(self.rows.chunks(rows));
+        run_all(tasks.collect(), task);
     }
 }
 

@@ -1,7 +1,6 @@
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, TensorMetadata};
 use burn::tensor::{DType, TensorData, try_read_sync};
-use rayon::prelude::*;
 
 use super::host::HostTensor;
 use super::ops::{empty, values};
@@ -9,6 +8,7 @@ use super::parameters::{floored, sign};
 use super::real::Real;
 use super::simplex::Simplex;
 use super::simplex_batch::{Batch, Gradients};
+use super::tasks::run_all;
 use crate::op::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 /// Numbers of a task of scaling.
@@ -129,10 +129,7 @@ fn scale<E: Real>(rows: &mut [E], weights: &[E]) {
             (numbers, at) = (rest, at + in_row);
         }
     };
-    match rows.len() <= CHUNK {
-        true => scale((0, rows)),
-        false => rows.par_chunks_mut(CHUNK).enumerate().for_each(scale),
-    }
+    run_all(rows.chunks_mut(CHUNK).enumerate().collect(), scale);
 }
 
 /// The operations of a backend whose tensors are in this process's memory. Products with the vertices,

@@ -1,11 +1,10 @@
 //! The weights of the simplex of many classes.
 
-use rayon::prelude::*;
-
 use super::block::Aligned;
 use super::planes::{BLOCK, Planes, place};
 use super::real::Real;
 use super::simd::{self, Kernel};
+use super::tasks::run_all;
 use crate::simplex::{scale, weight};
 
 /// Blocks of a task: tens of microseconds of work, which the rows of a batch wait for.
@@ -15,14 +14,11 @@ const TASK: usize = 64;
 pub(super) fn blocks(classes: usize) -> Vec<Planes<f64>> {
     let (count, c) = (classes - 1, scale(classes));
     let mut blocks = vec![Aligned([0.0; BLOCK]); count.div_ceil(BLOCK)];
-    let task = |(index, blocks)| {
+    let tasks = blocks.chunks_mut(TASK).enumerate();
+    run_all(tasks.collect(), |(index, blocks)| {
         let start = index * TASK * BLOCK;
         simd::run(Weights { c, start, blocks });
-    };
-    match blocks.len() <= TASK {
-        true => task((0, &mut blocks[..])),
-        false => blocks.par_chunks_mut(TASK).enumerate().for_each(task),
-    }
+    });
     if let Some(last) = blocks.last_mut() {
         for padding in ((count - 1) % BLOCK + 1..BLOCK).map(place) {
             last.0[padding] = 0.0;
