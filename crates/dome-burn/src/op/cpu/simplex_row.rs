@@ -6,7 +6,7 @@ use super::prefetch::prefetch;
 use super::prefix_sum::prefix_sum;
 use super::real::{Real, select};
 use super::simplex::{Simplex, blocks_of};
-use super::simplex_scratch::Scratch;
+use super::simplex_scratch::{Scratch, first_equal};
 
 /// One embedding, in blocks whose numbers lie in [`planes`](super::planes).
 pub(super) struct Row<'a, E> {
@@ -65,9 +65,8 @@ impl Place {
     /// The class of one of the products of a block.
     #[inline(always)]
     pub fn in_block(product: f64, start: usize, products: &[f64; BLOCK]) -> Self {
-        let first = (0..BLOCK).find(|&j| products[place(j)] == product);
         Self {
-            class: start + 1 + first.unwrap_or(0),
+            class: start + 1 + first_equal(product, products),
             product,
         }
     }

@@ -1,4 +1,5 @@
 use super::planes::{BLOCK, PLANE, planes};
+use super::real::{Real, select};
 
 /// Numbers of the block that is worked on.
 #[repr(C, align(64))]
@@ -40,17 +41,45 @@ impl Scratch {
     /// The smallest and the largest of the products; where one of them is NaN, these may be.
     #[inline(always)]
     pub fn extremes(&self) -> [f64; 2] {
-        let [mut least, mut most] = [self.least, self.most];
+        let mut most = self.most;
         let mut half = PLANE / 2;
         while half > 0 {
             for i in 0..half {
-                least[i] = lesser(least[i], least[i + half]);
                 most[i] = greater(most[i], most[i + half]);
             }
             half /= 2;
         }
-        [least[0], most[0]]
+        [least(self.least), most[0]]
     }
+}
+
+/// Which of a block's numbers is the first that is equal to `value`; 0 if none is.
+#[inline(always)]
+pub(super) fn first_equal(value: f64, block: &[f64; BLOCK]) -> usize {
+    const NONE: f64 = BLOCK as f64;
+    let mut numbers = [NONE; PLANE];
+    for (block, places) in planes(block).iter().zip(planes(&f64::NUMBERS)) {
+        for i in 0..PLANE {
+            let number = select(block[i] == value, places[i], NONE);
+            numbers[i] = lesser(numbers[i], number);
+        }
+    }
+    match least(numbers) {
+        NONE => 0,
+        number => number as usize,
+    }
+}
+
+#[inline(always)]
+fn least(mut numbers: [f64; PLANE]) -> f64 {
+    let mut half = PLANE / 2;
+    while half > 0 {
+        for i in 0..half {
+            numbers[i] = lesser(numbers[i], numbers[i + half]);
+        }
+        half /= 2;
+    }
+    numbers[0]
 }
 
 #[inline(always)]
