@@ -100,32 +100,45 @@ def measure(results: Results, sides: Sides, options: argparse.Namespace) -> None
             stack.enter_context(child)
             for child in (sides.rust(threads), sides.rust(1), sides.pytorch(threads))
         )
-        also = {
-            device: stack.enter_context(sides.rust(threads, device)) for device in options.also
-        }
-        results.devices = {device: child.say("device") for device, child in also.items()}
         for group in cases.groups(options.quick):
-            started = time.monotonic()
-            asked = [(rust, "rust", threads, name) for name in group.rust]
-            asked += [(pytorch, "pytorch", threads, name) for name in group.pytorch]
-            if threads > 1:
-                asked += [(single, "rust", 1, name) for name in group.scaling]
-            for device, child in also.items():
-                asked += [(child, device, threads, name) for name in group.also]
-            for round_index in range(options.rounds):
-                # Each first in its turn: nobody always follows the same neighbour.
-                turn = round_index * len(asked) // options.rounds
-                for child, side, count, name in asked[turn:] + asked[:turn]:
-                    case = key(side, count, group.kind, name, group.sizes)
-                    samples = results.seconds.setdefault(case, [])
-                    slow = bool(samples) and samples[0] * options.rounds > options.budget
-                    if len(samples) < (LEAST_ROUNDS if slow else options.rounds):
-                        words = case.split(maxsplit=2)[2]
-                        samples.append(child.ask(f"time {options.seconds} {words}"))
-            for child in (rust, single, pytorch, *also.values()):
-                child.ask("forget")
-            took = time.monotonic() - started
-            print(f"{group.kind} {group.sizes}: {took:.0f} s", file=sys.stderr, flush=True)
+            # Not alive beside the other groups: a GPU's process takes a tenth of a core even when it waits.
+            with ExitStack() as further:
+                also = {
+                    device: further.enter_context(sides.rust(threads, device))
+                    for device in (options.also if group.also else [])
+                }
+                results.devices |= {device: child.say("device") for device, child in also.items()}
+                asked = [(rust, "rust", threads, name) for name in group.rust]
+                asked += [(pytorch, "pytorch", threads, name) for name in group.pytorch]
+                if threads > 1:
+                    asked += [(single, "rust", 1, name) for name in group.scaling]
+                for device, child in also.items():
+                    asked += [(child, device, threads, name) for name in group.also]
+                measure_group(results, group, asked, options)
+                for child in (rust, single, pytorch, *also.values()):
+                    child.ask("forget")
+
+
+def measure_group(
+    results: Results,
+    group: cases.Group,
+    asked: list[tuple[Child, str, int, str]],
+    options: argparse.Namespace,
+) -> None:
+    """In rounds, in each of which every side is asked for each of its cases."""
+    started = time.monotonic()
+    for round_index in range(options.rounds):
+        # Each first in its turn: nobody always follows the same neighbour.
+        turn = round_index * len(asked) // options.rounds
+        for child, side, count, name in asked[turn:] + asked[:turn]:
+            case = key(side, count, group.kind, name, group.sizes)
+            samples = results.seconds.setdefault(case, [])
+            slow = bool(samples) and samples[0] * options.rounds > options.budget
+            if len(samples) < (LEAST_ROUNDS if slow else options.rounds):
+                words = case.split(maxsplit=2)[2]
+                samples.append(child.ask(f"time {options.seconds} {words}"))
+    took = time.monotonic() - started
+    print(f"{group.kind} {group.sizes}: {took:.0f} s", file=sys.stderr, flush=True)
 
 
 def measure_memory(results: Results, sides: Sides, options: argparse.Namespace) -> None:
