@@ -55,10 +55,11 @@ fn backward_as<F: Formula, E: Float, S: Exp2>(
             formula: PhantomData,
         });
     };
+    let work = slot.len() / CHUNK;
     let chunks = slot.chunks(len);
     let mut sums = vec![Vec::new(); chunks.len()];
     let tasks = chunks.into_iter().enumerate().zip(&mut sums);
-    run_all(tasks.collect(), chunk);
+    run_all(tasks.collect(), work, chunk);
     let mut total = vec![[0.0; 3]; parameters.channels()];
     for sums in sums {
         for (total, sums) in total.iter_mut().zip(sums) {

@@ -41,7 +41,9 @@ fn forward_as<F: Formula, E: Float, S: Exp2>(
             formula: PhantomData,
         });
     };
-    run_all(slot.chunks(CHUNK).into_iter().enumerate().collect(), chunk);
+    let work = slot.len() / CHUNK;
+    let tasks = slot.chunks(CHUNK).into_iter().enumerate();
+    run_all(tasks.collect(), work, chunk);
 }
 
 struct Forward<'a, F, S> {

@@ -185,7 +185,7 @@ impl<E: Real> Batch<'_, E> {
         };
         let rows = self.step() * self.dim();
         let tasks = tasks.into_iter().zip(self.rows.chunks(rows));
-        run_all(tasks.collect(), task);
+        run_all(tasks.collect(), self.rows.len() / LEAST, task);
     }
 }
 

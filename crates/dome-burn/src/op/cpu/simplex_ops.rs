@@ -129,7 +129,8 @@ fn scale<E: Real>(rows: &mut [E], weights: &[E]) {
             (numbers, at) = (rest, at + in_row);
         }
     };
-    run_all(rows.chunks_mut(CHUNK).enumerate().collect(), scale);
+    let work = rows.len() / CHUNK;
+    run_all(rows.chunks_mut(CHUNK).enumerate().collect(), work, scale);
 }
 
 /// The operations of a backend whose tensors are in this process's memory. Products with the vertices,

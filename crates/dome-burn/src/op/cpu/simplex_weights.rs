@@ -14,8 +14,9 @@ const TASK: usize = 64;
 pub(super) fn blocks(classes: usize) -> Vec<Planes<f64>> {
     let (count, c) = (classes - 1, scale(classes));
     let mut blocks = vec![Aligned([0.0; BLOCK]); count.div_ceil(BLOCK)];
+    let work = blocks.len() / TASK;
     let tasks = blocks.chunks_mut(TASK).enumerate();
-    run_all(tasks.collect(), |(index, blocks)| {
+    run_all(tasks.collect(), work, |(index, blocks)| {
         let start = index * TASK * BLOCK;
         simd::run(Weights { c, start, blocks });
     });
