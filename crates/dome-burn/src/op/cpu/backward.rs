@@ -1,10 +1,10 @@
 use core::marker::PhantomData;
 
 use super::bell::{Bell, Exact, Exp2, SQUARE_SCALE};
-use super::block::{Aligned, BLOCK, ranges, sum};
+use super::block::{BLOCK, ranges, sum};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
-use super::parameters::{ParameterBlock, Parameters, Sums};
+use super::parameters::{Blocks, Parameters, Sums};
 use super::simd::{self, Kernel};
 use super::slot::{AnySlot, Slot};
 use super::tasks::run_all;
@@ -98,10 +98,11 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
             true => vec![[0.0; 3]; self.parameters.channels()],
             false => Vec::new(),
         };
-        let mut of = ParameterBlock::new();
-        let mut blocks = Aligned([[0.0; BLOCK]; 3]);
-        let [x, grad, dx] = &mut blocks.0;
-        let mut parts = Aligned([[0.0; BLOCK]; 3]);
+        let mut blocks = Blocks::new(self.parameters);
+        let Blocks {
+            of,
+            numbers: [x, grad, dx, mu_parts, sigma_parts, pi_parts],
+        } = &mut blocks;
         for range in ranges(self.slot.len()) {
             let place = self.start + range.start..self.start + range.end;
             of.fill(self.parameters, place.clone());
@@ -113,7 +114,6 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
                 false => self.x.load::<true>(range.clone(), x),
             }
             self.slot.load::<false>(range.clone(), grad);
-            let [mu_parts, sigma_parts, pi_parts] = &mut parts.0;
             for i in 0..BLOCK {
                 let near = Bell::at::<S, FMA>((x[i] - of.mu[i]) * of.rate[i]);
                 let far = Bell::at::<S, FMA>((x[i] + of.mu[i]) * of.rate[i]);
@@ -130,7 +130,6 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
                 continue;
             }
             if self.parameters.are_interleaved() {
-                let [mu_parts, sigma_parts, pi_parts] = &parts.0;
                 for (first, strip) in self.parameters.strips(place) {
                     for (total, i) in total[first..].iter_mut().zip(strip) {
                         total[0] += mu_parts[i];
@@ -141,7 +140,8 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
                 continue;
             }
             for (channel, run) in self.parameters.runs(place) {
-                for (total, parts) in total[channel].iter_mut().zip(&parts.0) {
+                let parts = [&*mu_parts, &*sigma_parts, &*pi_parts];
+                for (total, parts) in total[channel].iter_mut().zip(parts) {
                     *total += sum(&parts[run.clone()]);
                 }
             }

@@ -1,10 +1,10 @@
 use core::marker::PhantomData;
 
 use super::bell::{Bell, Exact, Exp2};
-use super::block::{Aligned, BLOCK, ranges};
+use super::block::{BLOCK, ranges};
 use super::float::{AnySlice, Float};
 use super::formula::Formula;
-use super::parameters::{ParameterBlock, Parameters};
+use super::parameters::{Blocks, Parameters};
 use super::simd::{self, Kernel};
 use super::slot::{AnySlot, Slot};
 use super::tasks::run_all;
@@ -60,9 +60,11 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
 
     #[inline(always)]
     fn run<const FMA: bool>(mut self) {
-        let mut of = ParameterBlock::new();
-        let mut blocks = Aligned([[0.0; BLOCK]; 2]);
-        let [x, y] = &mut blocks.0;
+        let mut blocks = Blocks::new(self.parameters);
+        let Blocks {
+            of,
+            numbers: [x, y],
+        } = &mut blocks;
         for range in ranges(self.slot.len()) {
             of.fill(
                 self.parameters,

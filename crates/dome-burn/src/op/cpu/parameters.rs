@@ -152,29 +152,16 @@ pub(super) struct ParameterBlock {
     pub mu: Block,
     pub rate: Block,
     pub pi: Block,
-    filled: bool,
 }
 
 impl ParameterBlock {
-    #[inline(always)]
-    pub fn new() -> Self {
-        Self {
-            mu: [0.0; BLOCK],
-            rate: [0.0; BLOCK],
-            pi: [0.0; BLOCK],
-            filled: false,
-        }
-    }
-
-    /// Sets the parameters of a range of the memory; only once if all channels share them.
+    /// Sets the parameters of a range of the memory, unless there is but one channel.
     #[inline(always)]
     pub fn fill(&mut self, parameters: &Parameters, range: Range<usize>) {
         if parameters.channels() == 1 {
-            if !self.filled {
-                self.set(0..BLOCK, parameters, 0);
-                self.filled = true;
-            }
-        } else if parameters.are_interleaved() {
+            return;
+        }
+        if parameters.are_interleaved() {
             for (first, strip) in parameters.strips(range) {
                 let channels = first..first + strip.len();
                 self.mu[strip.clone()].copy_from_slice(&parameters.mu[channels.clone()]);
@@ -193,6 +180,37 @@ impl ParameterBlock {
         self.mu[run.clone()].fill(parameters.mu[channel]);
         self.rate[run.clone()].fill(parameters.rates[channel]);
         self.pi[run].fill(parameters.pi[channel]);
+    }
+}
+
+/// The blocks of a kernel: the parameters, and `N` more.
+///
+/// All in one, a whole number of blocks apart. If the last 12 bits of the address of a number just stored
+/// were those of the next one to load, processors would take the one for the other now and then, and the
+/// load would wait for all that the stored number is computed from: seen to take three times as long, in one
+/// process of ten.
+#[repr(C, align(64))]
+pub(super) struct Blocks<const N: usize> {
+    pub of: ParameterBlock,
+    pub numbers: [Block; N],
+}
+
+impl<const N: usize> Blocks<N> {
+    /// With the parameters, if there is but one channel.
+    #[inline(always)]
+    pub fn new(parameters: &Parameters) -> Self {
+        let mut blocks = Self {
+            of: ParameterBlock {
+                mu: [0.0; BLOCK],
+                rate: [0.0; BLOCK],
+                pi: [0.0; BLOCK],
+            },
+            numbers: [[0.0; BLOCK]; N],
+        };
+        if parameters.channels() == 1 {
+            blocks.of.set(0..BLOCK, parameters, 0);
+        }
+        blocks
     }
 }
 
