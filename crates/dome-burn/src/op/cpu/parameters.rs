@@ -147,7 +147,7 @@ impl Parameters {
 pub(super) type Sums = [f64; 3];
 
 /// The parameters of each element of a block.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(super) struct ParameterBlock {
     pub mu: Block,
     pub rate: Block,

@@ -17,7 +17,7 @@ use super::bell::{Exact, exp_minus};
 use super::block::Aligned;
 use super::planes::{BLOCK, Planes, collect, place};
 use super::real::{Real, limited, to};
-use super::simplex_bumps::{Found, Workspace};
+use super::simplex_bumps::{Buffers, Found, Workspace};
 use super::simplex_group::Group;
 use super::simplex_measured::{Derivatives, Measured};
 use super::simplex_row::Row;
@@ -106,11 +106,13 @@ impl Simplex {
     }
 
     /// For the losses; their gradient by the embedding needs `room`.
+    #[inline(always)]
     pub fn workspace<E: Real>(&self, room: bool) -> Workspace<E> {
         let blocks = if room { self.room() } else { Vec::new() };
         Workspace {
             references: vec![0.0; blocks.len()],
             bumps: blocks,
+            buffers: Buffers::new(),
         }
     }
 

@@ -313,6 +313,7 @@ struct Losses<'a, E, R> {
 impl<E: Real, R: Rule> PerEmbedding<E> for Losses<'_, E, R> {
     type Space = Workspace<E>;
 
+    #[inline(always)]
     fn space(&self, simplex: &Simplex) -> Self::Space {
         simplex.workspace(false)
     }
@@ -355,6 +356,7 @@ struct LossesWithGradients<'a, E, R> {
 impl<E: Real, R: Rule> PerEmbedding<E> for LossesWithGradients<'_, E, R> {
     type Space = Workspace<E>;
 
+    #[inline(always)]
     fn space(&self, simplex: &Simplex) -> Self::Space {
         simplex.workspace(self.slots.x.is_some())
     }

@@ -3,7 +3,7 @@
 use core::f64::consts::LOG2_E;
 
 use super::bell::exp2_minus;
-use super::block::{self, Aligned};
+use super::block;
 use super::planes::{BLOCK, Planes, place, place_in};
 use super::real::Real;
 use super::simplex::blocks_of;
@@ -17,6 +17,7 @@ pub(super) struct Workspace<E> {
     pub bumps: Vec<Planes<E>>,
     /// The product of each block's class `ref`: that of the largest product up to the block.
     pub references: Vec<f64>,
+    pub buffers: Buffers,
 }
 
 /// What the pass finds out of one row.
@@ -122,6 +123,25 @@ impl Partial {
     }
 }
 
+/// What the pass keeps of the block that it works on; new ones for each row would be filled with zeros first.
+#[repr(C, align(64))]
+pub(super) struct Buffers {
+    products: [f64; BLOCK],
+    e: [f64; BLOCK],
+    scratch: Scratch,
+}
+
+impl Buffers {
+    #[inline(always)]
+    pub fn new() -> Self {
+        Self {
+            products: [0.0; BLOCK],
+            e: [0.0; BLOCK],
+            scratch: Scratch::new(),
+        }
+    }
+}
+
 impl<E: Real> Row<'_, E> {
     /// Sums up the bumps, and leaves them in the workspace, if there is room for them. `GRADIENT`: whether
     /// the sums of products are asked for.
@@ -138,13 +158,16 @@ impl<E: Real> Row<'_, E> {
         let mut partial = Partial::new();
         let [mut top, mut low] = [Place::FIRST; 2];
         let [mut before, mut target_product] = [0.0; 2];
-        let mut scratch = Scratch::new();
-        let mut blocks = Aligned([[0.0; BLOCK]; 2]);
-        let [products, e] = &mut blocks.0;
+        let Buffers {
+            products,
+            e,
+            scratch,
+        } = &mut space.buffers;
+        scratch.squares.fill(0.0);
         let mut places = space.bumps.iter_mut();
         let mut references = space.references.iter_mut();
         for (start, weights) in blocks_of(&self.simplex.blocks) {
-            self.products::<FMA>(start, weights, &mut before, &mut scratch, products);
+            self.products::<FMA>(start, weights, &mut before, scratch, products);
             if let Some(place) = place_in(start + 1, target) {
                 target_product = products[place];
             }
@@ -177,7 +200,7 @@ impl<E: Real> Row<'_, E> {
             partial.add::<R, GRADIENT, FMA>(e, products, top.product);
         }
         Found {
-            scanned: self.scanned(top, before, &scratch),
+            scanned: self.scanned(top, before, scratch),
             low,
             target_product,
             sums: partial.sums(),

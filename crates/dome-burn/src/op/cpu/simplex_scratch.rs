@@ -8,11 +8,11 @@ pub(super) struct Scratch {
     /// Sums of each four of them, and of all in front of these.
     pub fours: [f64; PLANE],
     pub before: [f64; PLANE],
+    /// Parts of the sum of squares.
+    pub squares: [f64; PLANE],
     /// The extremes of each four products.
     least: [f64; PLANE],
     most: [f64; PLANE],
-    /// Parts of the sum of squares.
-    pub squares: [f64; PLANE],
 }
 
 impl Scratch {
