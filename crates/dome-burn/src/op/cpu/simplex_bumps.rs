@@ -124,6 +124,7 @@ impl Partial {
 }
 
 /// What the pass keeps of the block that it works on; new ones for each row would be filled with zeros first.
+/// In one piece, as [`Blocks`](super::parameters::Blocks) are.
 #[repr(C, align(64))]
 pub(super) struct Buffers {
     products: [f64; BLOCK],
