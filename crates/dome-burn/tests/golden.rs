@@ -5,7 +5,7 @@ mod common;
 
 use burn::tensor::{DType, Device, Tensor};
 use common::{assert_close, flex, grad, leaf, values};
-use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
+use dome_burn::functional::{dome, dome_binary_cross_entropy, dome_log_odds, pdome};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -27,6 +27,8 @@ struct Scalar {
     bce_target_0: f64,
     bce_target_1_grad_x_mu_sigma: [f64; 3],
     bce_target_0_grad_x_mu_sigma: [f64; 3],
+    log_odds: f64,
+    log_odds_grad_x_mu_sigma: [f64; 3],
 }
 
 fn golden() -> Vec<Scalar> {
@@ -139,6 +141,13 @@ fn check_all(device: &Device, precision: Precision) {
                 case.bce_target_0_grad_x_mu_sigma.to_vec(),
             )
         },
+    );
+    check(
+        "log-odds",
+        device,
+        precision,
+        |x, [mu, sigma, _]| dome_log_odds(x, mu, sigma),
+        |case| (case.log_odds, case.log_odds_grad_x_mu_sigma.to_vec()),
     );
 }
 

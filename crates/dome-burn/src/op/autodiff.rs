@@ -8,7 +8,7 @@ use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
 
-use super::extension::DomeOps;
+use super::extension::{ElementwiseOps, Formula};
 
 /// Hands each parent that takes part in differentiation its gradient.
 pub fn register<B: Backend, S, const N: usize>(
@@ -88,29 +88,10 @@ pub fn constants<A: AutodiffBackend>((x, mu, sigma): Gradients3<A::InnerBackend>
 }
 
 #[derive(Debug)]
-struct DomeBackward;
+struct ElementwiseBackward;
 
-impl<B: DomeOps> Backward<B, 3> for DomeBackward {
-    type State = ([NodeId; 3], ());
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        grads: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
-        let grad = grads.consume::<B>(&ops.node);
-        let [x, mu, sigma] = retrieve::<B, _>(ops.state.0, checkpointer);
-        let (x, mu, sigma) = B::dome_backward(x, mu, sigma, grad, tracked(&ops));
-        register::<B, _, 3>(ops, grads, [x, mu, sigma]);
-    }
-}
-
-#[derive(Debug)]
-struct PDomeBackward;
-
-impl<B: DomeOps> Backward<B, 4> for PDomeBackward {
-    type State = ([NodeId; 4], ());
+impl<B: ElementwiseOps> Backward<B, 4> for ElementwiseBackward {
+    type State = ([NodeId; 4], Formula);
 
     fn backward(
         self,
@@ -119,78 +100,40 @@ impl<B: DomeOps> Backward<B, 4> for PDomeBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let [x, mu, sigma, pi] = retrieve::<B, _>(ops.state.0, checkpointer);
-        let (x, mu, sigma, pi) = B::pdome_backward(x, mu, sigma, pi, grad, tracked(&ops));
-        register::<B, _, 4>(ops, grads, [x, mu, sigma, pi]);
+        let (ids, formula) = ops.state;
+        let [x, mu, sigma, extra] = retrieve::<B, _>(ids, checkpointer);
+        let (x, mu, sigma, extra) =
+            B::dome_elementwise_backward(x, mu, sigma, extra, grad, formula, tracked(&ops));
+        register::<B, _, 4>(ops, grads, [x, mu, sigma, extra]);
     }
 }
 
-#[derive(Debug)]
-struct DomeBinaryCrossEntropyBackward;
-
-impl<B: DomeOps> Backward<B, 3> for DomeBinaryCrossEntropyBackward {
-    /// Input and parameters, and the targets, which are constants.
-    type State = ([NodeId; 3], FloatTensor<B>);
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 3>,
-        grads: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
-        let grad = grads.consume::<B>(&ops.node);
-        let (ids, targets) = ops.state.clone();
-        let [x, mu, sigma] = retrieve::<B, _>(ids, checkpointer);
-        let (x, mu, sigma) =
-            B::dome_binary_cross_entropy_backward(x, mu, sigma, targets, grad, tracked(&ops));
-        register::<B, _, 3>(ops, grads, [x, mu, sigma]);
-    }
-}
-
-/// Burn differentiates once, so the backward operations only have to be there: their results are
+/// Burn differentiates once, so the backward operation only has to be there: its results are
 /// constants.
-impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
-    fn dome(
+impl<B: ElementwiseOps, C: CheckpointStrategy> ElementwiseOps for Autodiff<B, C> {
+    fn dome_elementwise(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
+        extra: FloatTensor<Self>,
+        formula: Formula,
     ) -> FloatTensor<Self> {
-        record::<B, C, _, _, _>(DomeBackward, [x, mu, sigma], (), |[x, mu, sigma]| {
-            B::dome(x, mu, sigma)
-        })
-    }
-
-    fn dome_backward(
-        x: FloatTensor<Self>,
-        mu: FloatTensor<Self>,
-        sigma: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        tracked: [bool; 3],
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let [x, mu, sigma, grad] = [x, mu, sigma, grad].map(Self::inner);
-        constants::<Self>(B::dome_backward(x, mu, sigma, grad, tracked))
-    }
-
-    fn pdome(
-        x: FloatTensor<Self>,
-        mu: FloatTensor<Self>,
-        sigma: FloatTensor<Self>,
-        pi: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
+        let inputs = [x, mu, sigma, extra];
         record::<B, C, _, _, _>(
-            PDomeBackward,
-            [x, mu, sigma, pi],
-            (),
-            |[x, mu, sigma, pi]| B::pdome(x, mu, sigma, pi),
+            ElementwiseBackward,
+            inputs,
+            formula,
+            |[x, mu, sigma, extra]| B::dome_elementwise(x, mu, sigma, extra, formula),
         )
     }
 
-    fn pdome_backward(
+    fn dome_elementwise_backward(
         x: FloatTensor<Self>,
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
-        pi: FloatTensor<Self>,
+        extra: FloatTensor<Self>,
         grad: FloatTensor<Self>,
+        formula: Formula,
         tracked: [bool; 4],
     ) -> (
         FloatTensor<Self>,
@@ -198,40 +141,10 @@ impl<B: DomeOps, C: CheckpointStrategy> DomeOps for Autodiff<B, C> {
         FloatTensor<Self>,
         FloatTensor<Self>,
     ) {
-        let [x, mu, sigma, pi, grad] = [x, mu, sigma, pi, grad].map(Self::inner);
-        let (x, mu, sigma, pi) = B::pdome_backward(x, mu, sigma, pi, grad, tracked);
-        (
-            Self::from_inner(x),
-            Self::from_inner(mu),
-            Self::from_inner(sigma),
-            Self::from_inner(pi),
-        )
-    }
-
-    fn dome_binary_cross_entropy(
-        x: FloatTensor<Self>,
-        mu: FloatTensor<Self>,
-        sigma: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        let targets = targets.into_primitive();
-        let step = DomeBinaryCrossEntropyBackward;
-        record::<B, C, _, _, _>(step, [x, mu, sigma], targets.clone(), |[x, mu, sigma]| {
-            B::dome_binary_cross_entropy(x, mu, sigma, targets)
-        })
-    }
-
-    fn dome_binary_cross_entropy_backward(
-        x: FloatTensor<Self>,
-        mu: FloatTensor<Self>,
-        sigma: FloatTensor<Self>,
-        targets: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        tracked: [bool; 3],
-    ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-        let [x, mu, sigma, targets, grad] = [x, mu, sigma, targets, grad].map(Self::inner);
-        constants::<Self>(B::dome_binary_cross_entropy_backward(
-            x, mu, sigma, targets, grad, tracked,
-        ))
+        let [x, mu, sigma, extra, grad] = [x, mu, sigma, extra, grad].map(Self::inner);
+        let (x, mu, sigma, extra) =
+            B::dome_elementwise_backward(x, mu, sigma, extra, grad, formula, tracked);
+        let (x, mu, sigma) = constants::<Self>((x, mu, sigma));
+        (x, mu, sigma, Self::from_inner(extra))
     }
 }

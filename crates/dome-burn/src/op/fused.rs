@@ -6,7 +6,8 @@ use burn::tensor::DType;
 use burn::tensor::{Int, Tensor};
 
 use super::broadcast::{cast, check_channels, compute_dtype};
-use super::extension::DomeOps;
+use super::extension::{ElementwiseOps, Formula};
+use super::select::Operation;
 use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
 
 /// Whether there is a kernel for `x` on its device.
@@ -37,45 +38,34 @@ fn has_kernels<const D: usize>(x: &Tensor<D>, elements: usize) -> bool {
     }
 }
 
-/// Equation (2), see [`reference::dome`](super::reference::dome).
-pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
-    check_parameters(&x, [("mu", &mu), ("sigma", &sigma)]);
-    Tensor::from_dispatch(Dispatch::dome(
-        x.into_dispatch(),
-        mu.into_dispatch(),
-        sigma.into_dispatch(),
-    ))
-}
-
-/// Equation (3), see [`reference::pdome`](super::reference::pdome).
-pub(crate) fn pdome<const D: usize>(
+/// The operation on every element of x.
+pub(crate) fn elementwise<const D: usize>(
+    operation: Operation<D>,
     x: Tensor<D>,
     mu: Tensor<1>,
     sigma: Tensor<1>,
-    pi: Tensor<1>,
-) -> Tensor<D> {
-    check_parameters(&x, [("mu", &mu), ("sigma", &sigma), ("pi", &pi)]);
-    Tensor::from_dispatch(Dispatch::pdome(
-        x.into_dispatch(),
-        mu.into_dispatch(),
-        sigma.into_dispatch(),
-        pi.into_dispatch(),
-    ))
-}
-
-/// See [`reference::dome_binary_cross_entropy`](super::reference::dome_binary_cross_entropy).
-pub(crate) fn dome_binary_cross_entropy<const D: usize>(
-    x: Tensor<D>,
-    mu: Tensor<1>,
-    sigma: Tensor<1>,
-    targets: Tensor<D>,
 ) -> Tensor<D> {
     check_parameters(&x, [("mu", &mu), ("sigma", &sigma)]);
-    Tensor::from_dispatch(Dispatch::dome_binary_cross_entropy(
+    // Nobody reads it.
+    let none = || mu.clone().without_autodiff().into_dispatch();
+    let (formula, extra) = match operation {
+        Operation::Dome => (Formula::Dome, none()),
+        Operation::LogOdds => (Formula::LogOdds, none()),
+        Operation::PDome { pi } => {
+            check_parameters(&x, [("pi", &pi)]);
+            (Formula::PDome, pi.into_dispatch())
+        }
+        Operation::BinaryCrossEntropy { targets } => (
+            Formula::BinaryCrossEntropy,
+            targets.without_autodiff().into_dispatch(),
+        ),
+    };
+    Tensor::from_dispatch(Dispatch::dome_elementwise(
         x.into_dispatch(),
         mu.into_dispatch(),
         sigma.into_dispatch(),
-        targets.without_autodiff().into_dispatch(),
+        extra,
+        formula,
     ))
 }
 

@@ -31,7 +31,5 @@ mod sigma;
 #[cfg(feature = "_fused")]
 pub use autodiff::{constants, record_with, register, retrieve, tracked};
 pub(crate) use broadcast::cast;
-pub(crate) use select::{
-    dome, dome_binary_cross_entropy, multi_dome_loss, multi_dome_scores, pdome,
-};
+pub(crate) use select::{Operation, elementwise, multi_dome_loss, multi_dome_scores};
 pub use sigma::SIGMA_FLOOR;

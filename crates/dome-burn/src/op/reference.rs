@@ -118,6 +118,100 @@ pub fn dome_binary_cross_entropy<const D: usize>(
     cast(loss, output)
 }
 
+/// `log p - log(1 - p)` for `p = dome(x)`, as a number of its own: a difference of two losses near
+/// `log 2` has no digits left a few sigmas away from the modes.
+///
+/// With `w` and `u` the distances of `|x|` from `|mu|` and `-|mu|`, in units of sigma:
+///
+/// ```text
+/// L = sign(mu x) log1p(2 d/D)     d = exp(-w^2) (1 - exp(-4 |mu x|/sigma^2))    D = exp(-u^2) + 1 - exp(-w^2)
+/// L = sign(mu x) (log 2 + u^2)    on a mode, where D underflows
+/// ```
+///
+/// and by hand, as automatic differentiation meets `0 * inf`:
+///
+/// ```text
+/// dL/dx     =  2/sigma (u B - v A)          A = 2 a/((1 + d) D)
+/// dL/dmu    =  2/sigma (v A + u B)          B = 2 b/((1 + d) D)
+/// dL/dsigma =  2/sigma (v^2 A - u^2 B)
+/// ```
+pub fn dome_log_odds<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
+    let output = x.dtype();
+    let Operands {
+        x,
+        mu,
+        sigma,
+        dtype,
+    } = Operands::new(x, mu, sigma);
+    let (low, high) = distance_range(dtype);
+    let [x0, mu0, sigma0] = [&x, &mu, &sigma].map(|z| z.clone().without_autodiff());
+    let scaled = |d: Tensor<D>| (d / sigma0.clone()).clamp(low, high);
+    let near = Mode::new(scaled(x0.clone() - mu0.clone()));
+    let far = Mode::new(scaled(x0.clone() + mu0.clone()));
+
+    let apart = scaled(x0.clone()).abs() * scaled(mu0.clone()).abs() * 4.0;
+    let is_near = (x0.clone().sign() * mu0.clone().sign()).greater_equal_elem(0.0);
+    let pick = |yes: &Tensor<D>, no: &Tensor<D>| no.clone().mask_where(is_near.clone(), yes.clone());
+    let difference = pick(&near.value, &far.value)
+        * one_minus_exp_neg(apart.clone(), apart.neg().exp());
+    let rest = pick(
+        &(far.value.clone() + near.complement.clone()),
+        &(near.value.clone() + far.complement.clone()),
+    );
+    let underflows = rest.clone().lower_elem(match dtype {
+        FloatDType::F64 => 1e-290,
+        _ => 1e-35,
+    });
+    let rest = rest.mask_fill(underflows.clone(), 1.0);
+    let at_mode = pick(&far.log_value, &near.log_value).neg() + LN_2;
+    let magnitude = log1p_positive(difference / rest.clone() * 2.0)
+        .mask_where(underflows.clone(), at_mode);
+    let (lowest, highest) = finite_range(dtype);
+    let value = magnitude.clone().clamp(lowest, highest);
+    let value = value.clone().neg().mask_where(is_near.clone(), value);
+    if ![&x, &mu, &sigma].iter().any(|z| z.is_autodiff()) {
+        return cast(value, output);
+    }
+
+    let scale = (near.value.clone() - far.value.clone()).abs() + 1.0;
+    let scale = (scale * rest).recip() * 2.0;
+    // On a mode its own bump has no slope, and the other one is all of D.
+    let share = |bump: &Mode<D>, at_mode: Tensor<D>| {
+        (bump.value.clone() * scale.clone()).mask_where(underflows.clone(), at_mode)
+    };
+    let (zeros, ones) = (magnitude.zeros_like(), magnitude.ones_like());
+    let near_share = share(&near, pick(&zeros, &ones));
+    let far_share = share(&far, pick(&ones, &zeros));
+    let derivative = |sum: Tensor<D>| (sum / sigma0.clone() * 2.0).clamp(lowest, highest);
+    let near_first = near_share * near.distance.clone();
+    let far_first = far_share * far.distance.clone();
+    let near_second = near_first.clone() * near.distance;
+    let far_second = far_first.clone() * far.distance;
+    let value = with_derivatives(
+        value,
+        [
+            (x, derivative(far_first.clone() - near_first.clone())),
+            (mu, derivative(near_first + far_first)),
+            (sigma, derivative(near_second - far_second)),
+        ],
+    );
+    cast(value, output)
+}
+
+/// `log(1 + x)` for `x >= 0`, also on devices whose `log1p` is the logarithm of a rounded sum.
+fn log1p_positive<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    // 2 artanh(z) with z = x/(2 + x) up to 1/3: 3^-36 is below the last digit of f64.
+    const TERMS: i32 = 18;
+    let z = x.clone() / (x.clone() + 2.0);
+    let square = z.clone().square();
+    let last = 1.0 / (2 * TERMS - 1) as f64;
+    let series = (1..TERMS).rev().fold(square.full_like(last), |sum, k| {
+        sum * square.clone() + 1.0 / (2 * k - 1) as f64
+    });
+    let small = x.clone().lower_elem(1.0);
+    (x + 1.0).log().mask_where(small, z * series * 2.0)
+}
+
 /// Input and parameters of one shape and one type, sigma floored.
 struct Operands<const D: usize> {
     x: Tensor<D>,

@@ -10,38 +10,33 @@ use super::multi_dome_extension::SimplexLoss;
 use super::reference;
 use crate::ReferencePoints;
 
-pub(crate) fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
-    #[cfg(feature = "_fused")]
-    if fused::runs_on(&x) {
-        return fused::dome(x, mu, sigma);
-    }
-    reference::dome(x, mu, sigma)
+/// An element-wise operation, with what it takes besides x, mu and sigma.
+pub(crate) enum Operation<const D: usize> {
+    Dome,
+    PDome { pi: Tensor<1> },
+    BinaryCrossEntropy { targets: Tensor<D> },
+    LogOdds,
 }
 
-pub(crate) fn pdome<const D: usize>(
+/// The operation on every element of x.
+pub(crate) fn elementwise<const D: usize>(
+    operation: Operation<D>,
     x: Tensor<D>,
     mu: Tensor<1>,
     sigma: Tensor<1>,
-    pi: Tensor<1>,
 ) -> Tensor<D> {
     #[cfg(feature = "_fused")]
     if fused::runs_on(&x) {
-        return fused::pdome(x, mu, sigma, pi);
+        return fused::elementwise(operation, x, mu, sigma);
     }
-    reference::pdome(x, mu, sigma, pi)
-}
-
-pub(crate) fn dome_binary_cross_entropy<const D: usize>(
-    x: Tensor<D>,
-    mu: Tensor<1>,
-    sigma: Tensor<1>,
-    targets: Tensor<D>,
-) -> Tensor<D> {
-    #[cfg(feature = "_fused")]
-    if fused::runs_on(&x) {
-        return fused::dome_binary_cross_entropy(x, mu, sigma, targets);
+    match operation {
+        Operation::Dome => reference::dome(x, mu, sigma),
+        Operation::PDome { pi } => reference::pdome(x, mu, sigma, pi),
+        Operation::BinaryCrossEntropy { targets } => {
+            reference::dome_binary_cross_entropy(x, mu, sigma, targets)
+        }
+        Operation::LogOdds => reference::dome_log_odds(x, mu, sigma),
     }
-    reference::dome_binary_cross_entropy(x, mu, sigma, targets)
 }
 
 /// `kappa` in f32 or f64, as of all inputs.

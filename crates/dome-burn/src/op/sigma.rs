@@ -11,7 +11,7 @@ pub const SIGMA_FLOOR: f64 = 1e-4;
 pub(super) fn floored<const D: usize>(sigma: Tensor<D>) -> Tensor<D> {
     let negative = sigma.clone().lower_elem(0.0);
     let magnitude = sigma.clone().mask_where(negative, sigma.neg());
-    let constant = magnitude.clone().without_autodiff();
-    let lift = constant.clone().clamp_min(SIGMA_FLOOR) - constant;
-    magnitude + lift
+    // Of an infinite sigma too: inf - inf would be NaN.
+    let missing = magnitude.clone().without_autodiff().neg() + SIGMA_FLOOR;
+    magnitude + missing.clamp_min(0.0)
 }

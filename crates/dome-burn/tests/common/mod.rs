@@ -96,7 +96,7 @@ pub struct Pair<const D: usize> {
     pub parameters: &'static [usize],
 }
 
-pub fn pairs<const D: usize>() -> [Pair<D>; 3] {
+pub fn pairs<const D: usize>() -> [Pair<D>; 4] {
     [
         Pair {
             name: "dome",
@@ -118,6 +118,12 @@ pub fn pairs<const D: usize>() -> [Pair<D>; 3] {
             reference: |x, [mu, sigma, _], targets| {
                 reference::dome_binary_cross_entropy(x, mu, sigma, targets)
             },
+            parameters: &[0, 1],
+        },
+        Pair {
+            name: "log-odds",
+            fused: |x, [mu, sigma, _], _| functional::dome_log_odds(x, mu, sigma),
+            reference: |x, [mu, sigma, _], _| reference::dome_log_odds(x, mu, sigma),
             parameters: &[0, 1],
         },
     ]

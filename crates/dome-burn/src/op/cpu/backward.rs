@@ -3,7 +3,7 @@ use core::marker::PhantomData;
 use super::bell::{Bell, Exact, Exp2, SQUARE_SCALE};
 use super::block::{BLOCK, ranges, sum};
 use super::float::{AnySlice, Float};
-use super::formula::Formula;
+use super::formula::Function;
 use super::parameters::{Blocks, Parameters, Sums};
 use super::simd::{self, Kernel};
 use super::slot::{AnySlot, Slot};
@@ -21,7 +21,7 @@ const CHUNK_PER_CHANNEL: usize = 8;
 ///
 /// Tasks are cut and their sums added in an order that depends on the shape alone: the result does
 /// not depend on the number of threads.
-pub(super) fn backward<F: Formula, E: Float>(
+pub(super) fn backward<F: Function, E: Float>(
     x: AnySlice<'_>,
     slot: Slot<'_, E>,
     targets: Option<AnySlice<'_>>,
@@ -34,7 +34,7 @@ pub(super) fn backward<F: Formula, E: Float>(
     }
 }
 
-fn backward_as<F: Formula, E: Float, S: Exp2>(
+fn backward_as<F: Function, E: Float, S: Exp2>(
     x: AnySlice<'_>,
     slot: Slot<'_, E>,
     targets: Option<AnySlice<'_>>,
@@ -82,7 +82,7 @@ struct Backward<'a, F, S> {
     formula: PhantomData<(F, S)>,
 }
 
-impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
+impl<F: Function, S: Exp2> Kernel for Backward<'_, F, S> {
     type Output = Vec<Sums>;
 
     /// With the distances v and u and the slopes A and B of the formula, times the gradient of the
@@ -117,7 +117,11 @@ impl<F: Formula, S: Exp2> Kernel for Backward<'_, F, S> {
             for i in 0..BLOCK {
                 let near = Bell::at::<S, FMA>((x[i] - of.mu[i]) * of.rate[i]);
                 let far = Bell::at::<S, FMA>((x[i] + of.mu[i]) * of.rate[i]);
-                let (a, b) = F::slopes(&near, &far, of.pi[i]);
+                let extra = match F::OF_PRODUCT {
+                    true => Bell::gap::<S>(x[i], of.mu[i], of.rate[i]),
+                    false => of.pi[i],
+                };
+                let (a, b) = F::slopes(&near, &far, extra);
                 let near_part = grad[i] * a * near.distance;
                 let far_part = grad[i] * b * far.distance;
                 dx[i] = 2.0 * SQUARE_SCALE * of.rate[i] * (far_part - near_part);

@@ -86,6 +86,17 @@ impl Bell {
         })
     }
 
+    /// The square of the [`distance`](Self::distance) to the centre at `-mu`, less that to the one at
+    /// `mu`: as a product, since the difference of near squares would lose its digits.
+    #[inline(always)]
+    pub fn gap<S: Exp2>(x: f64, mu: f64, rate: f64) -> f64 {
+        let [x, mu] = match S::LIMITED {
+            true => [limited(x, FARTHEST), limited(mu, FARTHEST)],
+            false => [x, mu],
+        };
+        4.0 * (x * rate) * (mu * rate)
+    }
+
     /// With the distance as it is.
     #[inline(always)]
     pub fn anywhere<S: Exp2, const FMA: bool>(distance: f64) -> Self {

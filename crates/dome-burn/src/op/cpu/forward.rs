@@ -3,7 +3,7 @@ use core::marker::PhantomData;
 use super::bell::{Bell, Exact, Exp2};
 use super::block::{BLOCK, ranges};
 use super::float::{AnySlice, Float};
-use super::formula::Formula;
+use super::formula::Function;
 use super::parameters::{Blocks, Parameters};
 use super::simd::{self, Kernel};
 use super::slot::{AnySlot, Slot};
@@ -12,9 +12,9 @@ use super::tasks::run_all;
 /// Elements of a task: tens of microseconds of work.
 const CHUNK: usize = 16 * 1024;
 
-/// Computes `F` of every element of the slot; `targets` as [`Formula`]'s extra numbers, in place of
+/// Computes `F` of every element of the slot; `targets` as [`Function`]'s extra numbers, in place of
 /// pi.
-pub(super) fn forward<F: Formula, E: Float>(
+pub(super) fn forward<F: Function, E: Float>(
     slot: Slot<'_, E>,
     targets: Option<AnySlice<'_>>,
     parameters: &Parameters,
@@ -25,7 +25,7 @@ pub(super) fn forward<F: Formula, E: Float>(
     }
 }
 
-fn forward_as<F: Formula, E: Float, S: Exp2>(
+fn forward_as<F: Function, E: Float, S: Exp2>(
     slot: Slot<'_, E>,
     targets: Option<AnySlice<'_>>,
     parameters: &Parameters,
@@ -55,7 +55,7 @@ struct Forward<'a, F, S> {
     formula: PhantomData<(F, S)>,
 }
 
-impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
+impl<F: Function, S: Exp2> Kernel for Forward<'_, F, S> {
     type Output = ();
 
     #[inline(always)]
@@ -90,7 +90,11 @@ impl<F: Formula, S: Exp2> Kernel for Forward<'_, F, S> {
                         Bell::anywhere::<S, FMA>(far),
                     ),
                 };
-                y[i] = F::value::<FMA>(&near, &far, of.pi[i]);
+                let extra = match F::OF_PRODUCT {
+                    true => Bell::gap::<S>(x[i], of.mu[i], of.rate[i]),
+                    false => of.pi[i],
+                };
+                y[i] = F::value::<S, FMA>(&near, &far, extra);
             }
             self.slot.store(range, y, F::FINITE);
         }

@@ -5,12 +5,12 @@ use burn::tensor::{DType, Shape, bf16, f16};
 use super::backward::backward;
 use super::buffer::written;
 use super::float::{AnySlice, Float};
-use super::formula::{BinaryCrossEntropy, Dome, Formula, PDome};
+use super::formula::{BinaryCrossEntropy, Dome, Function, LogOdds, PDome};
 use super::forward::forward;
 use super::host::HostTensor;
 use super::parameters::Parameters;
 use super::slot::Slot;
-use crate::op::extension::DomeOps;
+use crate::op::extension::{ElementwiseOps, Formula};
 
 /// The body for the type of a tensor's elements.
 macro_rules! with_float {
@@ -64,7 +64,7 @@ fn parameters<T: HostTensor>(x: &T, mu: &T, sigma: &T, pi: Option<&T>) -> Parame
 }
 
 /// In place if nobody else sees x.
-fn map<F: Formula, T: HostTensor>(mut x: T, parameters: &Parameters, targets: Option<&T>) -> T {
+fn map<F: Function, T: HostTensor>(mut x: T, parameters: &Parameters, targets: Option<&T>) -> T {
     let targets = targets.map(any_slice);
     with_float!(x.dtype(), E => {
         if let Some(elements) = x.unique_elements::<E>() {
@@ -81,7 +81,7 @@ fn map<F: Formula, T: HostTensor>(mut x: T, parameters: &Parameters, targets: Op
 
 /// The gradients of x, in place of that of the result if nobody else sees it, and of mu, sigma and
 /// pi.
-fn differentiate<F: Formula, T: HostTensor>(
+fn differentiate<F: Function, T: HostTensor>(
     x: &T,
     parameters: &Parameters,
     targets: Option<&T>,
@@ -93,7 +93,7 @@ fn differentiate<F: Formula, T: HostTensor>(
     })
 }
 
-fn differentiate_typed<F: Formula, T: HostTensor, E: Float>(
+fn differentiate_typed<F: Function, T: HostTensor, E: Float>(
     x: &T,
     parameters: &Parameters,
     targets: Option<&T>,
@@ -120,7 +120,7 @@ fn differentiate_typed<F: Formula, T: HostTensor, E: Float>(
     (Some(grad.with_elements(results)), gradients)
 }
 
-/// A gradient of the shape of a parameter; an empty tensor if it is not tracked, see [`DomeOps`].
+/// A gradient of the shape of a parameter; an empty tensor if it is not tracked, see [`ElementwiseOps`].
 pub(super) fn parameter_gradient<B: Backend>(
     parameter: FloatTensor<B>,
     values: Vec<f64>,
@@ -141,119 +141,115 @@ pub(super) fn empty<B: Backend>(like: &FloatTensor<B>) -> FloatTensor<B> {
     B::float_zeros(Shape::from([0]), &like.device(), like.dtype().into())
 }
 
+/// The body with the function of a formula: each is compiled for itself.
+macro_rules! with_function {
+    ($formula:expr, $function:ident => $body:expr) => {
+        match $formula {
+            Formula::Dome => {
+                type $function = Dome;
+                $body
+            }
+            Formula::PDome => {
+                type $function = PDome;
+                $body
+            }
+            Formula::BinaryCrossEntropy => {
+                type $function = BinaryCrossEntropy;
+                $body
+            }
+            Formula::LogOdds => {
+                type $function = LogOdds;
+                $body
+            }
+        }
+    };
+}
+
+/// What a formula's extra is: pi, or targets.
+fn roles<T>(formula: Formula, extra: T) -> (Option<T>, Option<T>) {
+    match formula {
+        Formula::Dome | Formula::LogOdds => (None, None),
+        Formula::PDome => (Some(extra), None),
+        Formula::BinaryCrossEntropy => (None, Some(extra)),
+    }
+}
+
+fn forward_of<T: HostTensor>(x: T, [mu, sigma]: [&T; 2], extra: T, formula: Formula) -> T {
+    let (pi, targets) = roles(formula, extra);
+    let (x, targets) = match targets {
+        Some(targets) => {
+            let [x, targets] = aligned([x, targets]);
+            (x, Some(targets))
+        }
+        None => (x.dense(), None),
+    };
+    let parameters = parameters(&x, mu, sigma, pi.as_ref());
+    with_function!(formula, F => map::<F, _>(x, &parameters, targets.as_ref()))
+}
+
+/// The gradients of x, unless it is not tracked, and of mu, sigma and pi.
+fn backward_of<T: HostTensor>(
+    x: T,
+    [mu, sigma]: [&T; 2],
+    extra: &T,
+    grad: T,
+    formula: Formula,
+    tracked: [bool; 2],
+) -> (Option<T>, [Vec<f64>; 3]) {
+    let (pi, targets) = roles(formula, extra);
+    let (x, targets, grad) = match targets {
+        Some(targets) => {
+            let [x, targets, grad] = aligned([x, targets.clone(), grad]);
+            (x, Some(targets), grad)
+        }
+        None => {
+            let [x, grad] = aligned([x, grad]);
+            (x, None, grad)
+        }
+    };
+    let parameters = parameters(&x, mu, sigma, pi);
+    with_function!(formula, F => {
+        differentiate::<F, _>(&x, &parameters, targets.as_ref(), grad, tracked)
+    })
+}
+
 /// The operations of a backend whose tensors are in this process's memory.
-macro_rules! impl_dome_ops {
+macro_rules! impl_elementwise_ops {
     ($backend:ty) => {
-        impl DomeOps for $backend {
-            fn dome(
+        impl ElementwiseOps for $backend {
+            fn dome_elementwise(
                 x: FloatTensor<Self>,
                 mu: FloatTensor<Self>,
                 sigma: FloatTensor<Self>,
+                extra: FloatTensor<Self>,
+                formula: Formula,
             ) -> FloatTensor<Self> {
-                let x = x.dense();
-                let parameters = parameters(&x, &mu, &sigma, None);
-                map::<Dome, _>(x, &parameters, None)
+                forward_of(x, [&mu, &sigma], extra, formula)
             }
 
-            fn dome_backward(
+            fn dome_elementwise_backward(
                 x: FloatTensor<Self>,
                 mu: FloatTensor<Self>,
                 sigma: FloatTensor<Self>,
+                extra: FloatTensor<Self>,
                 grad: FloatTensor<Self>,
-                tracked: [bool; 3],
-            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-                let [x, grad] = aligned([x, grad]);
-                let parameters = parameters(&x, &mu, &sigma, None);
-                let [of_x, of_mu, of_sigma] = tracked;
-                let (dx, [dmu, dsigma, _]) = differentiate::<Dome, _>(
-                    &x,
-                    &parameters,
-                    None,
-                    grad,
-                    [of_x, of_mu || of_sigma],
-                );
-                (
-                    dx.unwrap_or_else(|| empty::<Self>(&x)),
-                    parameter_gradient::<Self>(mu, dmu, of_mu),
-                    parameter_gradient::<Self>(sigma, dsigma, of_sigma),
-                )
-            }
-
-            fn pdome(
-                x: FloatTensor<Self>,
-                mu: FloatTensor<Self>,
-                sigma: FloatTensor<Self>,
-                pi: FloatTensor<Self>,
-            ) -> FloatTensor<Self> {
-                let x = x.dense();
-                let parameters = parameters(&x, &mu, &sigma, Some(&pi));
-                map::<PDome, _>(x, &parameters, None)
-            }
-
-            fn pdome_backward(
-                x: FloatTensor<Self>,
-                mu: FloatTensor<Self>,
-                sigma: FloatTensor<Self>,
-                pi: FloatTensor<Self>,
-                grad: FloatTensor<Self>,
-                tracked: [bool; 4],
+                formula: Formula,
+                [of_x, of_mu, of_sigma, of_extra]: [bool; 4],
             ) -> (
                 FloatTensor<Self>,
                 FloatTensor<Self>,
                 FloatTensor<Self>,
                 FloatTensor<Self>,
             ) {
-                let [x, grad] = aligned([x, grad]);
-                let parameters = parameters(&x, &mu, &sigma, Some(&pi));
-                let [of_x, of_mu, of_sigma, of_pi] = tracked;
-                let (dx, [dmu, dsigma, dpi]) = differentiate::<PDome, _>(
-                    &x,
-                    &parameters,
-                    None,
-                    grad,
-                    [of_x, of_mu || of_sigma || of_pi],
-                );
+                let untracked = empty::<Self>(&x);
+                let tracked = [of_x, of_mu || of_sigma || of_extra];
+                let (dx, [dmu, dsigma, dpi]) =
+                    backward_of(x, [&mu, &sigma], &extra, grad, formula, tracked);
                 (
-                    dx.unwrap_or_else(|| empty::<Self>(&x)),
+                    dx.unwrap_or(untracked),
                     parameter_gradient::<Self>(mu, dmu, of_mu),
                     parameter_gradient::<Self>(sigma, dsigma, of_sigma),
-                    parameter_gradient::<Self>(pi, dpi, of_pi),
-                )
-            }
-
-            fn dome_binary_cross_entropy(
-                x: FloatTensor<Self>,
-                mu: FloatTensor<Self>,
-                sigma: FloatTensor<Self>,
-                targets: FloatTensor<Self>,
-            ) -> FloatTensor<Self> {
-                let [x, targets] = aligned([x, targets]);
-                let parameters = parameters(&x, &mu, &sigma, None);
-                map::<BinaryCrossEntropy, _>(x, &parameters, Some(&targets))
-            }
-
-            fn dome_binary_cross_entropy_backward(
-                x: FloatTensor<Self>,
-                mu: FloatTensor<Self>,
-                sigma: FloatTensor<Self>,
-                targets: FloatTensor<Self>,
-                grad: FloatTensor<Self>,
-                tracked: [bool; 3],
-            ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
-                let [x, targets, grad] = aligned([x, targets, grad]);
-                let parameters = parameters(&x, &mu, &sigma, None);
-                let [of_x, of_mu, of_sigma] = tracked;
-                let (dx, [dmu, dsigma, _]) = differentiate::<BinaryCrossEntropy, _>(
-                    &x,
-                    &parameters,
-                    Some(&targets),
-                    grad,
-                    [of_x, of_mu || of_sigma],
-                );
-                (
-                    dx.unwrap_or_else(|| empty::<Self>(&x)),
-                    parameter_gradient::<Self>(mu, dmu, of_mu),
-                    parameter_gradient::<Self>(sigma, dsigma, of_sigma),
+                    parameter_gradient::<Self>(extra, dpi, of_extra),
                 )
             }
         }
@@ -261,6 +257,6 @@ macro_rules! impl_dome_ops {
 }
 
 #[cfg(feature = "flex")]
-impl_dome_ops!(burn::backend::Flex);
+impl_elementwise_ops!(burn::backend::Flex);
 #[cfg(feature = "ndarray")]
-impl_dome_ops!(burn::backend::NdArray);
+impl_elementwise_ops!(burn::backend::NdArray);

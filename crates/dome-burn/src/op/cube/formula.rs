@@ -5,16 +5,7 @@ use core::f32::consts::LN_2;
 
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
-/// An operation; its kernels are compiled for one of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Formula {
-    /// Equation (2): `(1 + a - b)/2`.
-    Dome,
-    /// Equation (3): `a - pi b`.
-    PDome,
-    /// `-t ln p - (1 - t) ln(1 - p)` for `p = Dome(x)`.
-    BinaryCrossEntropy,
-}
+use crate::op::extension::Formula;
 
 /// Distances beyond this one, whose square is a finite number, are limited to it.
 const FARTHEST: f32 = 1e18;
@@ -59,13 +50,35 @@ pub(super) fn one_minus_exp_neg(square: f32, value: f32) -> f32 {
     select(square < 0.5f32, square * series, 1.0f32 - value)
 }
 
-/// `extra` is pi or the target.
+/// The square of the distance to the centre at `-mu`, less that to the one at `mu`, as a product.
+#[cube]
+fn gap(x: f32, mu: f32, sigma: f32) -> f32 {
+    4.0f32 * limited(x / sigma, FARTHEST) * limited(mu / sigma, FARTHEST)
+}
+
+/// A formula's extra: pi or the target, or what takes their place.
+#[cube]
+pub(super) fn extra_of(
+    given: f32,
+    x: f32,
+    mu: f32,
+    sigma: f32,
+    #[comptime] formula: Formula,
+) -> f32 {
+    match formula {
+        Formula::LogOdds => gap(x, mu, sigma),
+        _ => given,
+    }
+}
+
+/// `extra` is that of [`extra_of`].
 #[cube]
 pub(super) fn value(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: Formula) -> f32 {
     match formula {
         Formula::Dome => 0.5f32 * (near.value + far.complement),
         Formula::PDome => near.value - extra * far.value,
         Formula::BinaryCrossEntropy => binary_cross_entropy(near, far, extra),
+        Formula::LogOdds => log_odds(near, far, extra),
     }
 }
 
@@ -83,8 +96,7 @@ fn binary_cross_entropy(near: &Bump, far: &Bump, target: f32) -> f32 {
     let minor_far = far_away(select(is_positive, far.distance, near.distance));
 
     let odds = minor / major;
-    // ln(1 + odds); log1p of a GPU need not be more than ln of a rounded sum.
-    let near_loss = select(odds < 1.0f32, ln_1p(odds), f32::ln(1.0f32 + odds));
+    let near_loss = log_1p(odds);
     let major_loss = select(major < UNDERFLOW, major_far, near_loss);
     let minor_loss = select(
         minor < UNDERFLOW,
@@ -113,6 +125,36 @@ pub(super) fn ln_1p(x: f32) -> f32 {
     2.0f32 * z * series
 }
 
+/// `ln(1 + x)` for x from 0 on; log1p of a GPU need not be more than ln of a rounded sum.
+#[cube]
+pub(super) fn log_1p(x: f32) -> f32 {
+    select(x < 1.0f32, ln_1p(x), f32::ln(1.0f32 + x))
+}
+
+/// Twice the probability of the less probable class.
+#[cube]
+fn rest(near: &Bump, far: &Bump, gap: f32) -> f32 {
+    let (near_rest, far_rest) = (far.value + near.complement, near.value + far.complement);
+    select(gap >= 0.0f32, near_rest, far_rest)
+}
+
+/// As `op::cpu::formula::LogOdds`.
+#[cube]
+fn log_odds(near: &Bump, far: &Bump, gap: f32) -> f32 {
+    let is_near = gap >= 0.0f32;
+    let larger = select(is_near, near.value, far.value);
+    let steps = f32::abs(gap);
+    let difference = larger * one_minus_exp_neg(steps, f32::exp(-steps));
+    let rest = rest(near, far, gap);
+    let at_mode = far_away(select(is_near, far.distance, near.distance));
+    let log = select(
+        rest < UNDERFLOW,
+        at_mode,
+        log_1p(2.0f32 * difference / rest),
+    );
+    select(gap < 0.0f32, -log, log)
+}
+
 /// What the derivative of a value by `a` is times `a`, and by `-b` times `b`.
 #[derive(CubeType)]
 pub(super) struct Slopes {
@@ -132,6 +174,7 @@ pub(super) fn slopes(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: F
             far: extra * far.value,
         },
         Formula::BinaryCrossEntropy => binary_cross_entropy_slopes(near, far, extra),
+        Formula::LogOdds => log_odds_slopes(near, far, extra),
     }
 }
 
@@ -147,6 +190,22 @@ fn binary_cross_entropy_slopes(near: &Bump, far: &Bump, target: f32) -> Slopes {
     Slopes {
         near: -(near.value * weight + select(positive < UNDERFLOW, target, 0.0f32)),
         far: select(negative < UNDERFLOW, complement, 0.0f32) - far.value * weight,
+    }
+}
+
+#[cube]
+fn log_odds_slopes(near: &Bump, far: &Bump, gap: f32) -> Slopes {
+    let is_near = gap >= 0.0f32;
+    let rest = rest(near, far, gap);
+    let scale = 2.0f32 / ((1.0f32 + f32::abs(near.value - far.value)) * rest);
+    let underflows = rest < UNDERFLOW;
+    let (at_near, at_far) = (
+        select(is_near, 0.0f32, 1.0f32),
+        select(is_near, 1.0f32, 0.0f32),
+    );
+    Slopes {
+        near: select(underflows, at_near, near.value * scale),
+        far: select(underflows, at_far, far.value * scale),
     }
 }
 

@@ -5,7 +5,8 @@ use burn_cubecl::cubecl::std::tensor::layout::linear::{LinearView, LinearViewMut
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use super::channels::{Channels, Order, channels};
-use super::formula::{self, Formula, bump, limited};
+use super::formula::{self, bump, extra_of, limited};
+use crate::op::extension::Formula;
 
 /// `formula` of every element.
 #[cube(launch)]
@@ -73,7 +74,8 @@ fn results_of<N: Size>(
         let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
         let near = bump((x - mu) / sigma);
         let far = bump((x + mu) / sigma);
-        let value = formula::value(&near, &far, extras.extract(i), formula);
+        let extra = extra_of(extras.extract(i), x, mu, sigma, formula);
+        let value = formula::value(&near, &far, extra, formula);
         ys.insert(i, finite(value, largest, formula));
     }
     ys
@@ -161,7 +163,8 @@ pub(super) fn backward<F: Float, N: Size>(
             let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
             let near = bump((x - mu) / sigma);
             let far = bump((x + mu) / sigma);
-            let slopes = formula::slopes(&near, &far, extras.extract(i), formula);
+            let extra = extra_of(extras.extract(i), x, mu, sigma, formula);
+            let slopes = formula::slopes(&near, &far, extra, formula);
             let grad = grads.extract(i);
             let near_part = grad * slopes.near * near.distance;
             let far_part = grad * slopes.far * far.distance;
@@ -233,6 +236,7 @@ fn store<N: Size>(
 fn finite(value: f32, largest: f32, #[comptime] formula: Formula) -> f32 {
     match formula {
         Formula::BinaryCrossEntropy => limited(value, largest),
+        Formula::LogOdds => limited(value, largest),
         _ => value,
     }
 }

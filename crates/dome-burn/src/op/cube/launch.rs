@@ -11,8 +11,8 @@ use burn_cubecl::ops::numeric::empty_device_contiguous_dtype;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::channels::Order;
-use super::formula::Formula;
 use super::kernel::{self, FOLD};
+use crate::op::extension::Formula;
 
 /// Vectors that a unit of the backward pass works on at least, where there are so many.
 const LEAST_PER_UNIT: usize = 16;
@@ -94,8 +94,8 @@ fn cast(tensor: CubeTensor, dtype: DType) -> CubeTensor {
     }
 }
 
-/// `formula` of every element, in place if nobody else sees x; `parameters` are mu, sigma and, in
-/// the place of pi, any parameter where the formula has none.
+/// `formula` of every element, in place if nobody else sees x; `parameters` are mu, sigma and pi, or any
+/// parameter where the formula has none.
 pub(super) fn forward(x: CubeTensor, parameters: [CubeTensor; 3], formula: Formula) -> CubeTensor {
     let x = into_contiguous(x);
     let layout = Layout::new(&x, parameters.each_ref().map(values));

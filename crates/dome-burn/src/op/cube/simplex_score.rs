@@ -3,7 +3,7 @@
 
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
-use super::formula::{ln_1p, one_minus_exp_neg};
+use super::formula::{ln_1p, log_1p, one_minus_exp_neg};
 use super::simplex_sums::{Part, Simplex};
 
 /// What a kernel's loss measures, see [`Score`](crate::op::multi_dome::Score).
@@ -149,12 +149,6 @@ fn log_p(bumps: &Bumps) -> LogP {
         log: select(log > 0.0f32, 0.0f32, log),
         is_possible,
     }
-}
-
-/// `ln(1 + x)` for x from 0 on.
-#[cube]
-fn log_1p(x: f32) -> f32 {
-    select(x < 1.0f32, ln_1p(x), f32::ln(1.0f32 + x))
 }
 
 /// `ln softmax(kappa)` of the target plus `ln floor`.

@@ -1,7 +1,7 @@
 use core::f64::consts::LN_2;
 
-use super::Formula;
-use crate::op::cpu::bell::{Bell, SQUARE_SCALE};
+use super::Function;
+use crate::op::cpu::bell::{Bell, Exp2, SQUARE_SCALE};
 use crate::op::cpu::logarithm::{ln, ln_1p};
 use crate::op::cpu::real::select;
 
@@ -12,28 +12,29 @@ pub(in crate::op::cpu) struct BinaryCrossEntropy;
 
 /// Below it a class's `own + (1 - other)` is its own bump alone, since the sample lies exactly on
 /// the other's centre: a complement that is not 0 is at least 1e-33.
-const UNDERFLOW: f64 = 1e-290;
+pub(super) const UNDERFLOW: f64 = 1e-290;
 
 /// `2p` of the class whose own bump is the first.
 #[inline(always)]
-fn twice(own: &Bell, other: &Bell) -> f64 {
+pub(super) fn twice(own: &Bell, other: &Bell) -> f64 {
     own.value + other.complement
 }
 
 /// `-ln p` where `2p` underflows.
 #[inline(always)]
-fn far_away(own: &Bell) -> f64 {
+pub(super) fn far_away(own: &Bell) -> f64 {
     SQUARE_SCALE * (own.distance * own.distance) + LN_2
 }
 
-impl Formula for BinaryCrossEntropy {
+impl Function for BinaryCrossEntropy {
     const FINITE: bool = true;
     const OF_DISTANCES: bool = true;
+    const OF_PRODUCT: bool = false;
 
     /// Of the more probable class by target, `-ln p = ln(1 + (1 - p)/p)`, which keeps the digits of
     /// a tiny loss; the other class's is this minus `ln((1 - p)/p)`.
     #[inline(always)]
-    fn value<const FMA: bool>(near: &Bell, far: &Bell, target: f64) -> f64 {
+    fn value<S: Exp2, const FMA: bool>(near: &Bell, far: &Bell, target: f64) -> f64 {
         let (positive, negative) = (twice(near, far), twice(far, near));
         let (positive_far, negative_far) = (far_away(near), far_away(far));
         let is_positive = target >= 0.5;

@@ -1,17 +1,18 @@
-use super::Formula;
-use crate::op::cpu::bell::Bell;
+use super::Function;
+use crate::op::cpu::bell::{Bell, Exp2};
 
 /// Equation (2): `(1 + a - b)/2`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::op::cpu) struct Dome;
 
-impl Formula for Dome {
+impl Function for Dome {
     const FINITE: bool = false;
     const OF_DISTANCES: bool = false;
+    const OF_PRODUCT: bool = false;
 
     /// As `(a + (1 - b))/2`, without cancellation where b is near 1.
     #[inline(always)]
-    fn value<const FMA: bool>(near: &Bell, far: &Bell, _: f64) -> f64 {
+    fn value<S: Exp2, const FMA: bool>(near: &Bell, far: &Bell, _: f64) -> f64 {
         0.5 * (near.value + far.complement)
     }
 
