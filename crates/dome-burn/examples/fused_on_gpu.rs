@@ -12,10 +12,10 @@ use std::time::Instant;
 use burn::module::{Param, ParamId};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
-use dome_burn::op::multi_dome::{self, Score, Targets};
-use dome_burn::op::reference;
+use dome_burn::op::multi_dome::{self, Targets};
+use dome_burn::op::{ClassLoss, reference};
 use dome_burn::{
-    MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig, functional,
+    MultiDome, MultiDomeConfig, MultiDomeLossConfig, MultiDomeLossKind, functional,
 };
 use rounds::{ROUNDS, medians};
 
@@ -59,21 +59,13 @@ const CASES: [([usize; 3], usize); 5] = [
 const LOSSES: [Pair<Tensor<1, Int>>; 2] = [
     (
         "MultiDome's likelihood",
-        |x, parameters, targets| {
-            let loss = MultiDomeNllLossConfig::new().init(&x.device());
-            let (layer, x) = multi_dome(x, parameters);
-            column(loss.forward_no_reduction(&layer, x, targets))
-        },
-        |x, parameters, targets| composed(x, parameters, targets, Score::Nll { floor: 1e-3 }),
+        |x, parameters, targets| fused(x, parameters, targets, MultiDomeLossConfig::nll()),
+        |x, parameters, targets| composed(x, parameters, targets, MultiDomeLossKind::Nll),
     ),
     (
         "MultiDome's Brier score",
-        |x, parameters, targets| {
-            let loss = MultiDomeBrierLossConfig::new().init(&x.device());
-            let (layer, x) = multi_dome(x, parameters);
-            column(loss.forward_no_reduction(&layer, x, targets))
-        },
-        |x, parameters, targets| composed(x, parameters, targets, Score::Brier),
+        |x, parameters, targets| fused(x, parameters, targets, MultiDomeLossConfig::brier()),
+        |x, parameters, targets| composed(x, parameters, targets, MultiDomeLossKind::Brier),
     ),
 ];
 
@@ -86,20 +78,39 @@ fn multi_dome(x: Tensor<3>, [mu, sigma, _]: [Tensor<1>; 3]) -> (MultiDome, Tenso
     (layer, x.squeeze_dim(2))
 }
 
+/// Without reading the targets, which would wait for the device.
+fn fused(
+    x: Tensor<3>,
+    parameters: [Tensor<1>; 3],
+    targets: Tensor<1, Int>,
+    config: MultiDomeLossConfig,
+) -> Tensor<3> {
+    let loss = config.with_check_targets(false).init(&x.device());
+    let (layer, x) = multi_dome(x, parameters);
+    column(loss.forward_no_reduction(&layer, x, targets))
+}
+
 fn composed(
     x: Tensor<3>,
     [mu, sigma, _]: [Tensor<1>; 3],
     classes: Tensor<1, Int>,
-    score: Score,
+    kind: MultiDomeLossKind,
 ) -> Tensor<3> {
     let [_, dim, _] = x.dims();
     let targets = Targets {
         classes,
-        smoothing: 0.0,
         weights: None,
+        ignored: None,
+    };
+    let loss = ClassLoss {
+        classes: dim + 1,
+        kind,
+        floor: 1e-3,
+        smoothing: 0.0,
+        scale: 1.0,
     };
     let kappa = multi_dome::scores(x.squeeze_dim(2), mu, sigma, None, dim + 1);
-    column(multi_dome::loss(kappa, &targets, score))
+    column(multi_dome::loss(kappa, &targets, &loss))
 }
 
 fn column(losses: Tensor<1>) -> Tensor<3> {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Distribution, Int, Tensor};
-use dome_burn::{MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig};
+use dome_burn::{MultiDomeConfig, MultiDomeLossConfig};
 use rounds::{ROUNDS, medians};
 
 mod rounds;
@@ -43,8 +43,8 @@ fn measure(classes: usize, device: &Device) -> [f64; 3] {
     device.seed(0);
     let multi_dome = MultiDomeConfig::new(classes).init(device);
     let cross_entropy = CrossEntropyLossConfig::new().init(device);
-    let nll = MultiDomeNllLossConfig::new().init(device);
-    let brier = MultiDomeBrierLossConfig::new().init(device);
+    let nll = MultiDomeLossConfig::nll().init(device);
+    let brier = MultiDomeLossConfig::brier().init(device);
 
     let spread = Distribution::Normal(0.0, 1.0 / (classes as f64).sqrt());
     let random = |width| Tensor::<2>::random([BATCH, width], spread, device).detach();

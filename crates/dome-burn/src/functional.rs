@@ -1,18 +1,19 @@
 //! DOME as plain functions on tensors.
 //!
 //! Parameters are rank-1 tensors of one value, or of one value per channel (dimension 1 of the
-//! input), as in Burn's `prelu`; those of MultiDome are one value. Every function is differentiable in its input and parameters, runs
-//! on any device, computes half precision in f32, returns the input's type, and maps NaN to NaN.
+//! input), as in Burn's `prelu`; those of MultiDome are one value. Every function is differentiable in
+//! its input and parameters, runs on any device, computes half precision in f32, returns the input's
+//! type, and maps NaN to NaN. Quantised inputs and parameters are taken as the numbers that they stand for.
 //! `sigma` acts as `max(|sigma|, SIGMA_FLOOR)`, see [`SIGMA_FLOOR`](crate::SIGMA_FLOOR).
 //!
 //! # Panics
 //!
 //! All of them, if a parameter has C > 1 values and dimension 1 of the input is not of size C.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Int, Tensor};
 
 use crate::ReferencePoints;
-use crate::op::{self, Operation, cast, multi_dome as multi};
+use crate::op::{self, Operation, cast, dequantized, multi_dome as multi};
 
 /// `(1 + exp(-((x - mu)/sigma)^2) - exp(-((x + mu)/sigma)^2)) / 2`, equation (2) of
 /// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798).
@@ -53,7 +54,7 @@ pub fn pdome<const D: usize>(
 ///
 /// - x: `[..., any]`; with per-channel parameters `[batch, channels, ...]`
 /// - mu, sigma: `[1]` or `[channels]`
-/// - targets: x's shape, probabilities in [0, 1], constants to the differentiation
+/// - targets: x's shape, probabilities in [0, 1], constants to the differentiation; others give NaN
 /// - output: x's shape
 ///
 /// # Panics
@@ -139,8 +140,11 @@ pub fn multi_dome_raw<const D: usize>(
 
 /// The logarithms of the bumps, `kappa_i = -||x - mu e_i||^2/sigma^2`.
 ///
-/// Exact near the modes for the simplex, where nothing cancels; for other points to the rounding
-/// of `(mu/sigma)^2`. Distances count up to 1e15 sigma (1e140 in f64).
+/// Exact near the modes, where nothing cancels; for more than 16,384 coordinates of points of one's own to the
+/// rounding of their squared distances from their centre. Distances count up to 1e15 sigma (1e140 in f64).
+///
+/// They are returned in the type of x: in f16 those below -65504, of vectors more than 256 sigma away, are -inf,
+/// and near ones become equal. [`multi_dome_predict`] tells the classes apart; cast x to f32 for scores in f32.
 ///
 /// # Shapes
 ///
@@ -160,6 +164,34 @@ pub fn multi_dome_scores<const D: usize>(
     batched(x, mu, sigma, points, |kappa| kappa)
 }
 
+/// The class whose mode is nearest, see [`MultiDome::predict`](crate::MultiDome::predict).
+///
+/// # Shapes
+///
+/// - x: `[batch, embedding_dim]`
+/// - mu, sigma: `[1]`
+/// - output: `[batch]`
+///
+/// # Panics
+///
+/// If the last dimension of `x` is not that of the points, or a parameter has several values.
+pub fn multi_dome_predict(
+    x: Tensor<2>,
+    mu: Tensor<1>,
+    sigma: Tensor<1>,
+    points: &ReferencePoints,
+) -> Tensor<1, Int> {
+    let [batch, _] = x.dims();
+    check_multi_dome(&x, &mu, &sigma, points);
+    if batch == 0 {
+        return Tensor::zeros([0], &x.device().without_autodiff());
+    }
+    let [mu, sigma] = [mu, sigma].map(Tensor::without_autodiff);
+    op::multi_dome_order(x.without_autodiff(), mu, sigma, points)
+        .argmax(1)
+        .squeeze_dim(1)
+}
+
 /// A function of the scores of all vectors along the last dimension.
 fn batched<const D: usize>(
     x: Tensor<D>,
@@ -168,14 +200,18 @@ fn batched<const D: usize>(
     points: &ReferencePoints,
     function: impl Fn(Tensor<2>) -> Tensor<2>,
 ) -> Tensor<D> {
+    let x = dequantized(x);
     let mut shape = x.dims();
     let output = x.dtype();
     let dim = shape[D - 1];
+    let rows = shape[..D - 1].iter().product::<usize>();
     shape[D - 1] = points.classes;
-    let vectors = x.reshape([-1, dim as i64]);
+    let vectors = x.reshape([rows, dim]);
     check_multi_dome(&vectors, &mu, &sigma, points);
     let kappa = op::multi_dome_scores(vectors, mu, sigma, points);
-    cast(function(kappa), output).reshape(shape)
+    // There is no smallest of nothing.
+    let results = if rows == 0 { kappa } else { function(kappa) };
+    cast(results, output).reshape(shape)
 }
 
 /// Checks an embedding and parameters of MultiDome against its points.

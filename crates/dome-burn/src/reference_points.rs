@@ -4,6 +4,8 @@ use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 
+use crate::numbers::Numbers;
+use crate::op::{dequantized, host_values};
 use crate::{InvalidConfig, simplex};
 
 /// Where the classes of a [`MultiDome`](crate::MultiDome) lie: its modes are these points times mu.
@@ -19,12 +21,13 @@ pub struct ReferencePoints {
     pub classes: usize,
     /// Number of their coordinates.
     pub embedding_dim: usize,
-    /// The points, `[classes, embedding_dim]`; none for the simplex.
-    pub points: Option<Param<Tensor<2>>>,
+    /// `[classes, embedding_dim]`; none for the simplex, which is never stored.
+    points: Option<Param<Tensor<2>>>,
 }
 
 /// Configuration to create [`ReferencePoints`] using [`init`](ReferencePointsConfig::init).
 #[derive(Config, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum ReferencePointsConfig {
     /// The vertices of a regular simplex, in at least `classes - 1` dimensions.
     Simplex,
@@ -43,6 +46,14 @@ impl ReferencePointsConfig {
             Self::Simplex => classes.saturating_sub(1),
             Self::Polygon => 2,
             Self::Fixed(points) | Self::Learned(points) => points.first().map_or(0, Vec::len),
+        }
+    }
+
+    /// Whether a record has the points.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Simplex => "Simplex",
+            Self::Polygon | Self::Fixed(_) | Self::Learned(_) => "points of their own",
         }
     }
 
@@ -68,13 +79,49 @@ impl ReferencePointsConfig {
         }
     }
 
+    /// [`validate`](Self::validate), and that the device's type of numbers holds the points.
+    ///
+    /// # Errors
+    ///
+    /// If a coordinate is too large to compute with there, or two points become one.
+    pub fn validate_for(
+        &self,
+        classes: usize,
+        embedding_dim: usize,
+        device: &Device,
+    ) -> Result<(), InvalidConfig> {
+        self.validate(classes, embedding_dim)?;
+        let (Self::Fixed(points) | Self::Learned(points)) = self else {
+            return Ok(());
+        };
+        let numbers = Numbers::of(device);
+        for (i, point) in points.iter().enumerate() {
+            for &x in point {
+                numbers.check_distance("a coordinate of a reference point", x)?;
+            }
+            let same = |other: &&Vec<f64>| {
+                let pairs = point.iter().zip(*other);
+                pairs.into_iter().all(|(&a, &b)| numbers.rounded(a) == numbers.rounded(b))
+            };
+            if let Some(other) = points[..i].iter().find(same) {
+                InvalidConfig::check(
+                    false,
+                    "a reference point",
+                    format!("{point:?}, beside {other:?}"),
+                    format!("another one in {}: two classes at one place cannot be told apart", numbers.name()),
+                )?;
+            }
+        }
+        Ok(())
+    }
+
     /// Initializes the points.
     ///
     /// # Panics
     ///
-    /// If [`validate`](Self::validate) fails.
+    /// If [`validate_for`](Self::validate_for) fails.
     pub fn init(&self, classes: usize, embedding_dim: usize, device: &Device) -> ReferencePoints {
-        self.validate(classes, embedding_dim)
+        self.validate_for(classes, embedding_dim, device)
             .unwrap_or_else(|error| panic!("ReferencePointsConfig: {error}"));
         let parameter = |values: Vec<f64>, learned| {
             let values = TensorData::new(values, [classes, embedding_dim]);
@@ -130,10 +177,34 @@ impl ReferencePoints {
     ///
     /// For the simplex this is O(n^2) memory, which no other function needs.
     pub fn values(&self, device: &Device) -> Tensor<2> {
-        match &self.points {
-            Some(points) => points.val(),
+        match self.stored() {
+            Some(points) => points,
             None => simplex::vertices(self.classes, self.embedding_dim, device)
                 .expect("validated when it was created"),
+        }
+    }
+}
+
+impl ReferencePoints {
+    /// Whether they are the vertices of the simplex, which have no parameters.
+    pub fn is_simplex(&self) -> bool {
+        self.points.is_none()
+    }
+
+    /// The points that are stored; none of the simplex.
+    pub(crate) fn stored(&self) -> Option<Tensor<2>> {
+        let points = self.points.as_ref()?.val();
+        Some(dequantized(points))
+    }
+
+    /// The root of the mean of their squared lengths.
+    pub(crate) fn length(&self) -> f64 {
+        match self.stored() {
+            None => 1.0,
+            Some(points) => {
+                let squares = host_values(points.without_autodiff()).into_iter().map(|x| x * x);
+                (squares.sum::<f64>() / self.classes as f64).sqrt()
+            }
         }
     }
 }

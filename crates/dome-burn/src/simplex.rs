@@ -12,10 +12,10 @@
 //! memory instead of the O(n^2) of the vertices as a matrix. In more than `n - 1` dimensions the
 //! vertices are padded with zeros.
 
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::InvalidConfig;
-use crate::op::running_sum::{sums_after, sums_before};
+use crate::op::running_sum::sums_after;
 
 /// The vertices as a tensor `[classes, dim]`, to plot them or to compute with few of them.
 ///
@@ -60,26 +60,48 @@ pub fn products(x: Tensor<2>, classes: usize) -> Tensor<2> {
     sums_after(weighted) - Tensor::cat(vec![zero, own], 1)
 }
 
-/// `||x - mu e_i||^2` for all vertices `e_i`, in O(n): for each vertex a sum of squares, of the
-/// coordinates where the vertex is 0, where it is `-k w_k` and where it is `w_k`, so nothing
-/// cancels near a vertex.
+/// `-||x - mu e_i||^2` for all vertices `e_i`, in O(n).
+///
+/// That of the nearest vertex as the sum of squares that it is, and the others from it by
+/// `2 mu <x, e_i - e_nearest>`: nothing cancels near a vertex, and at the origin all are the same number.
 ///
 /// - x: `[batch, dim]`
 /// - mu: `[1, 1]`
 /// - output: `[batch, classes]`
-pub(crate) fn squared_distances(x: Tensor<2>, mu: Tensor<2>, classes: usize) -> Tensor<2> {
-    let [_, dim] = x.dims();
+pub(crate) fn negative_squared_distances(
+    x: Tensor<2>,
+    mu: Tensor<2>,
+    classes: usize,
+) -> Tensor<2> {
+    let products = products(x.clone(), classes);
+    let nearest = {
+        let [products, mu] = [&products, &mu].map(|t| t.clone().without_autodiff());
+        (products * mu).argmax(1)
+    };
+    let device = x.device().without_autodiff();
+    let places = Tensor::<1, Int>::arange(0..classes as i64, &device).reshape([1, classes]);
+    // The nearest class's own difference is 0 whatever x is: so a large derivative by its kappa does not take
+    // the others' digits on its way to x and back.
+    let at_nearest = places.clone().equal(nearest.clone());
+    let below = products.clone() - products.gather(1, nearest.clone());
+    let below = below.mask_fill(at_nearest, 0.0);
+
+    let apart = places.narrow(1, 1, classes - 1).sub(nearest);
+    let others = row(&weights(classes), &x);
+    let own = others.clone() * row(&indices(classes), &x) * -1.0;
+    let shape = apart.dims();
+    let vertex = others
+        .expand(shape)
+        .mask_where(apart.clone().equal_elem(0), own.expand(shape))
+        .mask_fill(apart.lower_elem(0), 0.0);
     let inside = x.clone().narrow(1, 0, classes - 1);
-    let vertex = mu * row(&weights(classes), &x);
-    let zeros = inside.clone().square();
-    let own = (inside.clone() + vertex.clone() * row(&indices(classes), &x)).square();
-    let others = (inside - vertex).square();
-    let own = Tensor::cat(vec![zero_column(&x), own], 1);
-    let within = sums_before(zeros) + own + sums_after(others);
-    match dim - (classes - 1) {
+    let within = (inside - mu.clone() * vertex).square().sum_dim(1);
+    let [_, dim] = x.dims();
+    let square = match dim - (classes - 1) {
         0 => within,
         padding => within + x.narrow(1, classes - 1, padding).square().sum_dim(1),
-    }
+    };
+    below * mu * 2.0 - square
 }
 
 pub(crate) fn validate_classes(classes: usize) -> Result<(), InvalidConfig> {
@@ -186,7 +208,7 @@ mod tests {
             let mu = Tensor::<2>::full([1, 1], 1.3, &device);
             let apart: Tensor<3> = x.clone().unsqueeze_dim(1) - (points * 1.3).unsqueeze_dim(0);
             let expected = apart.square().sum_dim(2).squeeze_dim::<2>(2);
-            squared_distances(x, mu, classes)
+            (negative_squared_distances(x, mu, classes) * -1.0)
                 .into_data()
                 .assert_approx_eq::<f32>(&expected.into_data(), Tolerance::rel_abs(1e-4, 1e-4));
         }

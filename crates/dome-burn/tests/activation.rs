@@ -15,7 +15,7 @@ fn configs() -> [ActivationConfig; 4] {
         NnActivationConfig::Gelu.into(),
         PReluConfig::new().with_num_parameters(3).into(),
         DomeConfig::new().with_mu(0.7).into(),
-        PDomeConfig::hidden().with_num_parameters(3).into(),
+        PDomeConfig::new().with_num_parameters(3).into(),
     ]
 }
 
@@ -67,7 +67,7 @@ fn records_round_trip() {
 #[test]
 fn gradients_reach_input_and_parameters() {
     let device = flex();
-    let activation = PDomeConfig::hidden().with_num_parameters(2);
+    let activation = PDomeConfig::new().with_num_parameters(2);
     let activation = ActivationConfig::from(activation).init(&device);
     let x = leaf::<2>(&[0.3, -1.2], [1, 2], DType::F32, &device);
     let gradients = activation.forward(x.clone()).sum().backward();

@@ -1,12 +1,11 @@
 //! Every device gives what Flex gives.
-#![cfg(any(feature = "ndarray", feature = "wgpu"))]
 
 mod common;
 
 use burn::tensor::{DType, Device, Int, Tensor};
-use common::{assert_close, flex, grad, leaf, spread, values};
-use dome_burn::functional::{dome, dome_binary_cross_entropy, pdome};
-use dome_burn::{MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLossConfig};
+use common::{assert_close, flex, grad, leaf, spread, subjects, values};
+use dome_burn::functional::{dome, dome_binary_cross_entropy, dome_log_odds, pdome};
+use dome_burn::{MultiDomeConfig, MultiDomeLossConfig, ReferencePointsConfig};
 
 /// Values and gradients of every function on a batch `[64, 3]` with parameters per channel.
 fn results(device: &Device) -> Vec<f64> {
@@ -16,7 +15,7 @@ fn results(device: &Device) -> Vec<f64> {
     let targets: Vec<f64> = (0..count).map(|i| (i % 3 == 0).into()).collect();
     let targets = leaf(&targets, [64, 3], dtype, device).without_autodiff();
     let mut all = Vec::new();
-    for which in 0..3 {
+    for which in 0..4 {
         let x = leaf(&xs, [64, 3], dtype, device);
         let [mu, sigma, pi] = [[0.7, 1.0, 1.6], [0.5, 1.0, 2.0], [0.1, 1.0, 0.4]]
             .map(|p| leaf(&p, [3], dtype, device));
@@ -24,6 +23,7 @@ fn results(device: &Device) -> Vec<f64> {
         let y: Tensor<2> = match which {
             0 => dome(x.clone(), mu, sigma),
             1 => pdome(x.clone(), mu, sigma, pi),
+            2 => dome_log_odds(x.clone(), mu, sigma),
             _ => dome_binary_cross_entropy(x.clone(), mu, sigma, targets.clone()),
         };
         all.extend(values(y.clone()));
@@ -39,16 +39,20 @@ fn results(device: &Device) -> Vec<f64> {
 /// Values and gradients of MultiDome and its losses, with few and with many classes.
 fn multi_dome_results(device: &Device) -> Vec<f64> {
     let mut all = Vec::new();
-    for classes in [3, 10, 90] {
-        let layer = MultiDomeConfig::new(classes).with_sigma(0.8).init(device);
-        let (batch, dim) = (20, classes - 1);
+    let simplex = [3, 10, 90].map(MultiDomeConfig::new);
+    let points = ReferencePointsConfig::Fixed(vec![vec![1.5, 0.0], vec![0.0, 1.0], vec![-1.0, -1.0]]);
+    let polygon = MultiDomeConfig::new(7).with_reference_points(ReferencePointsConfig::Polygon);
+    let own = MultiDomeConfig::new(3).with_reference_points(points);
+    for config in simplex.into_iter().chain([polygon, own]) {
+        let layer = config.clone().with_sigma(0.8).init(device);
+        let (batch, classes, dim) = (20, config.classes, config.resolved_dim());
         let reach = 2.0 / (dim as f64).sqrt();
         let xs = spread(batch * dim, -reach, reach);
         let x = leaf(&xs, [batch, dim], DType::F32, device);
         let targets: Vec<i32> = (0..batch).map(|i| (i * 7 % classes) as i32).collect();
         let targets = Tensor::<1, Int>::from_ints(targets.as_slice(), device);
-        let nll = MultiDomeNllLossConfig::new().init(device);
-        let brier = MultiDomeBrierLossConfig::new()
+        let nll = MultiDomeLossConfig::nll().init(device);
+        let brier = MultiDomeLossConfig::brier()
             .with_smoothing(Some(0.1))
             .init(device);
         let squares = layer.forward(x.clone()).square().sum_dim(1).squeeze_dim(1);
@@ -67,38 +71,25 @@ fn multi_dome_results(device: &Device) -> Vec<f64> {
     all
 }
 
-fn agrees_with_flex(device: &Device, tolerance: f64) {
+/// Where the same operations are composed on Flex, in f32 as well.
+#[test]
+fn agree_with_flex() {
     let all = |device: &Device| [results(device), multi_dome_results(device)].concat();
-    let (expected, actual) = (all(&flex()), all(device));
-    assert_eq!(expected.len(), actual.len());
-    for (i, (actual, expected)) in actual.into_iter().zip(expected).enumerate() {
-        assert_close(
-            &format!("result {i}"),
-            actual,
-            expected,
-            tolerance,
-            tolerance,
-        );
-    }
-}
-
-#[cfg(feature = "ndarray")]
-#[test]
-#[allow(deprecated)]
-fn ndarray() {
-    agrees_with_flex(&Device::ndarray().autodiff(), 1e-5);
-}
-
-#[cfg(feature = "wgpu")]
-#[test]
-fn wgpu() {
-    let device = common::wgpu();
-    agrees_with_flex(&device, 1e-4);
-    if device.supports_dtype(DType::F16) {
-        let x = leaf(&[0.75, -0.5], [2], DType::F16, &device);
-        let one = leaf(&[1.0], [1], DType::F16, &device);
-        let y = values(dome(x, one.clone(), one));
-        assert_close("f16", y[0], 0.946_323, 2e-3, 0.0);
-        assert_close("f16", y[1], 0.163_299, 2e-3, 0.0);
+    let expected = all(&flex());
+    for subject in subjects() {
+        let tolerance = if subject.is_gpu() { 1e-4 } else { 1e-5 };
+        let actual = all(&subject.device);
+        assert_eq!(expected.len(), actual.len());
+        for (i, (actual, &expected)) in actual.into_iter().zip(&expected).enumerate() {
+            let what = format!("{}: result {i}", subject.name);
+            assert_close(&what, actual, expected, tolerance, tolerance);
+        }
+        if subject.has(DType::F16) {
+            let x = leaf(&[0.75, -0.5], [2], DType::F16, &subject.device);
+            let one = leaf(&[1.0], [1], DType::F16, &subject.device);
+            let y = values(dome(x, one.clone(), one));
+            assert_close("f16", y[0], 0.946_323, 2e-3, 0.0);
+            assert_close("f16", y[1], 0.163_299, 2e-3, 0.0);
+        }
     }
 }

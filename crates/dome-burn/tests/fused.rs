@@ -1,6 +1,5 @@
 //! The fused operations against the reference: values and every gradient, in every layout and type;
 //! their accuracy, and what the result must not depend on.
-#![cfg(feature = "flex")]
 
 mod common;
 
@@ -371,8 +370,11 @@ fn sums_of_many_elements() {
 /// The kernels of GPUs.
 #[cfg(feature = "wgpu")]
 mod wgpu {
-    use super::common::wgpu as device;
     use super::*;
+
+    fn device() -> Device {
+        common::wgpu().device
+    }
 
     /// In f32, and in f16 where the adapter has it. Sums and `exp` of GPUs are less exact.
     fn check<const D: usize>(shape: [usize; D], counts: [usize; 3]) {

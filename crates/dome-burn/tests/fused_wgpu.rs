@@ -2,15 +2,18 @@
 //! device. Layouts, types and patterns of tracked inputs are in `fused.rs`.
 //!
 //! `BURN_FUSION_MAX_EXPLORATIONS=0` runs them without Burn's fusion.
-#![cfg(feature = "wgpu")]
 
 mod common;
 
 use burn::tensor::{DType, Device, Tensor};
-use common::{Op, assert_close, flex, grad, leaf, pairs, spread, values, wgpu};
+use common::{Op, assert_close, flex, grad, leaf, pairs, spread, values};
 use dome_burn::SIGMA_FLOOR;
 use dome_burn::functional::dome;
 use dome_burn::op::reference;
+
+fn wgpu() -> Device {
+    common::wgpu().device
+}
 
 const PARTS: [&str; 5] = ["value", "gradient of x", "of mu", "of sigma", "of pi"];
 

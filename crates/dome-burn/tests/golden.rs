@@ -4,7 +4,7 @@
 mod common;
 
 use burn::tensor::{DType, Device, Tensor};
-use common::{assert_close, flex, grad, leaf, values};
+use common::{assert_close, grad, leaf, subjects, values};
 use dome_burn::functional::{dome, dome_binary_cross_entropy, dome_log_odds, pdome};
 use serde::Deserialize;
 
@@ -152,18 +152,11 @@ fn check_all(device: &Device, precision: Precision) {
 }
 
 #[test]
-fn flex_f64() {
-    check_all(&flex(), F64);
-}
-
-#[test]
-fn flex_f32() {
-    check_all(&flex(), F32);
-}
-
-#[cfg(feature = "ndarray")]
-#[test]
-#[allow(deprecated)]
-fn ndarray_f64() {
-    check_all(&Device::ndarray().autodiff(), F64);
+fn every_device_and_type() {
+    for subject in subjects() {
+        check_all(&subject.device, F32);
+        if subject.has(DType::F64) {
+            check_all(&subject.device, F64);
+        }
+    }
 }

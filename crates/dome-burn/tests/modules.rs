@@ -106,7 +106,7 @@ fn records_round_trip() {
 
 #[test]
 fn configurations_round_trip() {
-    let config = PDomeConfig::new()
+    let config = PDomeConfig::paper()
         .with_num_parameters(3)
         .with_pi(0.25)
         .with_learn_mu(false);

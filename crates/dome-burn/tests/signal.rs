@@ -79,7 +79,7 @@ fn spread(values: &[f64]) -> f64 {
 
 #[test]
 fn hidden_values_keep_both_variances_through_20_layers() {
-    let activation = PDomeConfig::hidden();
+    let activation = PDomeConfig::new();
     let signal = measure(&activation, with_gain(&activation));
     for (layer, variance) in signal.forward.iter().enumerate() {
         assert!((0.8..1.25).contains(variance), "layer {layer}: {variance}");
@@ -94,10 +94,10 @@ fn hidden_values_keep_both_variances_through_20_layers() {
     );
 }
 
-/// What the defaults of both crates give, and what the right gain gives with `mu = sigma = 1`.
+/// What the paper's `mu = sigma = 1` give with Burn's default weights, and with the right gain.
 #[test]
 fn naive_values_do_not() {
-    let plain = PDomeConfig::new();
+    let plain = PDomeConfig::paper();
     let defaults = measure(&plain, |_| LinearConfig::new(1, 1).initializer);
     assert!(spread(&defaults.forward) > 30.0, "{:?}", defaults.forward);
     assert!(

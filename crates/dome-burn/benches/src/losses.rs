@@ -5,9 +5,10 @@ use std::hint::black_box;
 
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{DType, Device, Distribution, Int, Tensor};
-use dome_burn::op::multi_dome::{self, Score, Targets};
+use dome_burn::op::ClassLoss;
+use dome_burn::op::multi_dome::{self, Targets};
 use dome_burn::{
-    MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeNllLoss, MultiDomeNllLossConfig,
+    MultiDome, MultiDomeConfig, MultiDomeLoss, MultiDomeLossConfig, MultiDomeLossKind,
 };
 
 use crate::Case;
@@ -45,16 +46,12 @@ type Loss = Box<dyn Fn(Tensor<2>, Tensor<1, Int>) -> Tensor<1>>;
 
 fn loss(name: &str, classes: usize, device: &Device) -> Option<Loss> {
     let multi_dome = MultiDomeConfig::new(classes).init(device);
-    let nll = MultiDomeNllLossConfig::new().init(device);
-    let floor = nll.floor;
+    let [nll, brier] = [MultiDomeLossConfig::nll(), MultiDomeLossConfig::brier()];
     Some(match name {
-        "multi-dome-nll" => fused_nll(multi_dome, nll),
-        "multi-dome-nll-composed" => composed(multi_dome, classes, Score::Nll { floor }),
-        "multi-dome-brier" => {
-            let brier = MultiDomeBrierLossConfig::new().init(device);
-            Box::new(move |x, targets| brier.forward(&multi_dome, x, targets))
-        }
-        "multi-dome-brier-composed" => composed(multi_dome, classes, Score::Brier),
+        "multi-dome-nll" => fused(multi_dome, nll.init(device)),
+        "multi-dome-nll-composed" => composed(multi_dome, classes, nll.kind),
+        "multi-dome-brier" => fused(multi_dome, brier.init(device)),
+        "multi-dome-brier-composed" => composed(multi_dome, classes, brier.kind),
         "cross-entropy" => {
             let loss = CrossEntropyLossConfig::new().init(device);
             Box::new(move |x, targets| loss.forward(x, targets))
@@ -63,19 +60,26 @@ fn loss(name: &str, classes: usize, device: &Device) -> Option<Loss> {
     })
 }
 
-fn fused_nll(multi_dome: MultiDome, loss: MultiDomeNllLoss) -> Loss {
+fn fused(multi_dome: MultiDome, loss: MultiDomeLoss) -> Loss {
     Box::new(move |x, targets| loss.forward(&multi_dome, x, targets))
 }
 
-fn composed(multi_dome: MultiDome, classes: usize, score: Score) -> Loss {
+fn composed(multi_dome: MultiDome, classes: usize, kind: MultiDomeLossKind) -> Loss {
     Box::new(move |x, targets| {
         let (mu, sigma) = (multi_dome.mu.val(), multi_dome.sigma.val());
         let kappa = multi_dome::scores(x, mu, sigma, None, classes);
         let targets = Targets {
             classes: targets.without_autodiff(),
-            smoothing: 0.0,
             weights: None,
+            ignored: None,
         };
-        multi_dome::loss(kappa, &targets, score).mean()
+        let loss = ClassLoss {
+            classes,
+            kind,
+            floor: 1e-3,
+            smoothing: 0.0,
+            scale: 1.0,
+        };
+        multi_dome::loss(kappa, &targets, &loss).mean()
     })
 }

@@ -2,8 +2,10 @@ use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Device, Tensor};
 
-use super::calibration::raised;
-use super::parameter::{constant, validate};
+use super::calibration::{Scales, raised, robust_size};
+use super::parameter::{constant, validate, validate_for};
+use crate::numbers::Numbers;
+use crate::op::{check_channels, host_values};
 use crate::{InvalidConfig, functional};
 
 /// DOME, the difference of mirrored exponential terms: an output activation for binary
@@ -74,13 +76,23 @@ impl DomeConfig {
         validate(self.num_parameters, self.mu, self.sigma)
     }
 
+    /// [`validate`](Self::validate), and that the device's type of numbers holds the values.
+    ///
+    /// # Errors
+    ///
+    /// If `mu` or `sigma` are too large to compute with there, or one of them becomes 0.
+    pub fn validate_for(&self, device: &Device) -> Result<(), InvalidConfig> {
+        self.validate()?;
+        validate_for(device, self.mu, self.sigma)
+    }
+
     /// Initializes a new [`Dome`] layer.
     ///
     /// # Panics
     ///
-    /// If [`validate`](Self::validate) fails.
+    /// If [`validate_for`](Self::validate_for) fails.
     pub fn init(&self, device: &Device) -> Dome {
-        self.validate()
+        self.validate_for(device)
             .unwrap_or_else(|error| panic!("DomeConfig: {error}"));
         Dome {
             mu: constant(self.mu, self.num_parameters, self.learn_mu, device),
@@ -126,23 +138,45 @@ impl Dome {
     }
 
     /// Brings the modes to the scale of a batch of logits, before the first step of a training:
-    /// where ten times their root-mean-square exceeds `mu`, `mu` and `sigma` are raised by the same
-    /// factor to that. Smaller logits leave the layer as it is.
+    /// where ten times the size of the logits exceeds `mu`, `mu` and `sigma` are raised by the same
+    /// factor to that, each channel by its own. Smaller logits, and such with NaN among them, leave the layer
+    /// as it is.
     ///
     /// Otherwise logits that start many sigmas away from both modes get no gradient and stay there
     /// (the plateau). The factor ten leaves room for the first steps of a training, which large
     /// weights in front of this layer make large; with one, such trainings jumped to the plateau.
     ///
+    /// The size is the magnitude that 68 % of the logits do not exceed: of normal numbers their standard
+    /// deviation. A few outliers hardly move it, however large they are. Reads the logits once, which waits for
+    /// the device.
+    ///
     /// # Shapes
     ///
-    /// - input: `[..., any]`, the layer's input
+    /// - input: `[..., any]`, the layer's input; with per-channel parameters `[batch, channels, ...]`
+    ///
+    /// # Panics
+    ///
+    /// If the parameters are per channel and the input has other channels.
     #[must_use]
     pub fn calibrate<const D: usize>(self, input: Tensor<D>) -> Self {
-        let [mu, sigma] = raised(
-            [self.mu, self.sigma],
-            input.square().mean().sqrt() * 10.0,
-            1.0,
-        );
+        const ROOM: f64 = 10.0;
+        let numbers = Numbers::of_type(self.mu.val().dtype());
+        let scales = Scales::of(&self.mu, &self.sigma);
+        let (channels, dims) = (scales.channels(), input.dims());
+        check_channels("mu", channels, &dims);
+        let inner = if channels == 1 { 1 } else { dims[2..].iter().product() };
+        let mut magnitudes = vec![Vec::new(); channels];
+        for (i, x) in host_values(input.without_autodiff()).into_iter().enumerate() {
+            magnitudes[i / inner % channels].push(x.abs());
+        }
+        let factors: Vec<f64> = magnitudes
+            .into_iter()
+            .enumerate()
+            .map(|(channel, magnitudes)| {
+                scales.factor(channel, ROOM * robust_size(magnitudes), numbers)
+            })
+            .collect();
+        let [mu, sigma] = [self.mu, self.sigma].map(|parameter| raised(parameter, &factors));
         Self { mu, sigma }
     }
 }

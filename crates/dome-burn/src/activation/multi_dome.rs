@@ -1,9 +1,11 @@
 use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Int, Tensor};
 
-use super::calibration::raised;
-use super::parameter::{constant, validate};
+use super::calibration::{Scales, raised, robust_size};
+use super::parameter::{constant, validate, validate_for};
+use crate::numbers::Numbers;
+use crate::op::host_values;
 use crate::{InvalidConfig, ReferencePoints, ReferencePointsConfig, functional};
 
 /// MultiDome: DOME for any number of classes, each with a mode of its own in the embedding.
@@ -31,7 +33,7 @@ use crate::{InvalidConfig, ReferencePoints, ReferencePointsConfig, functional};
 /// # Example
 ///
 /// ```
-/// use burn::tensor::{Device, Tensor};
+/// use burn::tensor::{Device, Int, Tensor};
 /// use dome_burn::MultiDomeConfig;
 ///
 /// let device = Device::default();
@@ -89,13 +91,47 @@ impl MultiDomeConfig {
         validate(1, self.mu, self.sigma)
     }
 
+    /// [`validate`](Self::validate), and that the device's type of numbers holds the values.
+    ///
+    /// # Errors
+    ///
+    /// If `mu`, `sigma`, `mu/sigma` or a coordinate are too large to compute with, `mu` or `sigma` become 0, or
+    /// two points one.
+    pub fn validate_for(&self, device: &Device) -> Result<(), InvalidConfig> {
+        self.validate()?;
+        self.reference_points
+            .validate_for(self.classes, self.resolved_dim(), device)?;
+        validate_for(device, self.mu, self.sigma)?;
+        Numbers::of(device).check_distance("mu/sigma", self.mu / self.sigma)
+    }
+
+    /// Checks that a record of a layer of the configuration `saved` means the same in one of this.
+    ///
+    /// Burn's records hold parameters alone: a simplex has none, so that a record of ten classes loads into a
+    /// layer of five. Save the configuration beside the record, and check it before loading.
+    ///
+    /// # Errors
+    ///
+    /// If the number of classes, the size of the embedding or the kind of reference points differ.
+    pub fn check_record_of(&self, saved: &Self) -> Result<(), InvalidConfig> {
+        let kind = |config: &Self| config.reference_points.kind();
+        let equal = |field, ours: String, theirs: String| {
+            let wanted = format!("{theirs}, that of the record");
+            InvalidConfig::check(ours == theirs, field, ours, wanted)
+        };
+        equal("classes", self.classes.to_string(), saved.classes.to_string())?;
+        let [ours, theirs] = [self, saved].map(|config| config.resolved_dim().to_string());
+        equal("embedding_dim", ours, theirs)?;
+        equal("reference_points", kind(self).into(), kind(saved).into())
+    }
+
     /// Initializes a new [`MultiDome`] layer.
     ///
     /// # Panics
     ///
-    /// If [`validate`](Self::validate) fails.
+    /// If [`validate_for`](Self::validate_for) fails.
     pub fn init(&self, device: &Device) -> MultiDome {
-        self.validate()
+        self.validate_for(device)
             .unwrap_or_else(|error| panic!("MultiDomeConfig: {error}"));
         MultiDome {
             mu: constant(self.mu, 1, self.learn_mu, device),
@@ -188,10 +224,31 @@ impl MultiDome {
         )
     }
 
+    /// The class whose mode is nearest, which has the largest score and probability. Told from differences of
+    /// the classes in f32 (f64 for an embedding in f64), so that it does not depend on what an embedding in half
+    /// precision could hold of the scores, nor on how far away it is.
+    ///
+    /// # Shapes
+    ///
+    /// - embedding: `[batch, embedding_dim]`
+    /// - output: `[batch]`
+    ///
+    /// # Panics
+    ///
+    /// If the last dimension is not of size `embedding_dim`.
+    pub fn predict(&self, embedding: Tensor<2>) -> Tensor<1, Int> {
+        functional::multi_dome_predict(
+            embedding,
+            self.mu.val(),
+            self.sigma.val(),
+            &self.reference_points,
+        )
+    }
+
     /// Brings the modes to the scale of a batch of embeddings, before the first step of a training:
-    /// where their root-mean-square length exceeds `mu`, `mu` and `sigma` are raised by one factor,
-    /// to a `mu` of three times that length. An embedding of the modes' size or smaller leaves the
-    /// layer as it is.
+    /// where their size exceeds that of the modes, `mu` and `sigma` are raised by one factor, to modes of three
+    /// times the size. An embedding of the modes' size or smaller, or one with NaN in it, leaves the layer as it
+    /// is.
     ///
     /// Otherwise an embedding that starts many sigmas away from all modes gets no gradient and
     /// stays there (the plateau). Three times is room for the first steps of a training, which large
@@ -199,14 +256,30 @@ impl MultiDome {
     /// to the plateau in one of two ten-digit trainings at 30 and at 100 times the usual weights,
     /// with three times in none; ten times cost accuracy.
     ///
+    /// The size of the embedding is the length that 68 % of its vectors do not exceed, which a few outliers
+    /// hardly move; that of the modes is mu times the root of the mean squared length of the reference points,
+    /// 1 for the simplex. Reads the embedding once, which waits for the device.
+    ///
     /// # Shapes
     ///
     /// - embedding: `[..., embedding_dim]`
     #[must_use]
     pub fn calibrate<const D: usize>(self, embedding: Tensor<D>) -> Self {
         const ROOM: f64 = 3.0;
-        let length = embedding.square().sum_dim(D - 1).mean().sqrt();
-        let [mu, sigma] = raised([self.mu, self.sigma], length, ROOM);
+        // An embedding on the modes may be longer by rounding.
+        const TOLERANCE: f64 = 1e-3;
+        let numbers = Numbers::of_type(self.mu.val().dtype());
+        let scales = Scales::of(&self.mu, &self.sigma);
+        let dim = embedding.dims()[D - 1];
+        let values = host_values(embedding.without_autodiff());
+        let lengths = values.chunks(dim.max(1));
+        let lengths = lengths.map(|row| row.iter().fold(0.0, |length: f64, x| length.hypot(*x)));
+        let size = robust_size(lengths.collect()) / self.reference_points.length();
+        let factor = match size > (1.0 + TOLERANCE) * scales.mu(0) {
+            true => scales.factor(0, ROOM * size, numbers),
+            false => 1.0,
+        };
+        let [mu, sigma] = [self.mu, self.sigma].map(|parameter| raised(parameter, &[factor]));
         Self { mu, sigma, ..self }
     }
 }

@@ -1,6 +1,7 @@
 use burn::module::{Initializer, Param};
 use burn::tensor::{Device, Tensor};
 
+use crate::numbers::Numbers;
 use crate::{InvalidConfig, SIGMA_FLOOR};
 
 /// `count` values, all `value`.
@@ -32,4 +33,11 @@ pub(super) fn validate(num_parameters: usize, mu: f64, sigma: f64) -> Result<(),
         sigma,
         "a finite number of at least 0.0001 (SIGMA_FLOOR): DOME divides by it",
     )
+}
+
+/// Whether the device's type of numbers holds mu and sigma.
+pub(super) fn validate_for(device: &Device, mu: f64, sigma: f64) -> Result<(), InvalidConfig> {
+    let numbers = Numbers::of(device);
+    numbers.check_positive("mu", mu)?;
+    numbers.check_positive("sigma", sigma)
 }

@@ -2,7 +2,8 @@ use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param};
 use burn::tensor::{Device, Tensor};
 
-use super::parameter::{constant, validate};
+use super::parameter::{constant, validate, validate_for};
+use crate::numbers::Numbers;
 use crate::{InvalidConfig, functional};
 
 /// Penalized DOME: an activation for intermediate layers, with negative outputs and a learnable
@@ -13,9 +14,9 @@ use crate::{InvalidConfig, functional};
 /// in (-pi, 1) for positive pi; equation (3) of
 /// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798). With `pi = 1` it is `2 Dome(x) - 1`.
 ///
-/// `mu`, `sigma` and `pi` are learnable: one value, or one per channel along dimension 1. Between the
-/// layers of a deep network start with [`PDomeConfig::hidden`] and weights of its
-/// [`gain`](PDomeConfig::gain), which keep the signal's and the gradient's size through depth.
+/// `mu`, `sigma` and `pi` are learnable: one value, or one per channel along dimension 1. Their initial
+/// values are those for layers inside a network; with weights of their [`gain`](PDomeConfig::gain) they keep
+/// the signal's and the gradient's size through depth. [`PDomeConfig::paper`] has the paper's.
 /// Cloning a layer does not tie its parameters; call one layer twice to share them.
 ///
 /// Should be created using [`PDomeConfig`].
@@ -48,11 +49,12 @@ pub struct PDomeConfig {
     /// Number of values of each parameter: 1, or the number of channels. Default 1.
     #[config(default = 1)]
     pub num_parameters: usize,
-    /// Initial location of the modes, positive. Default 1.
-    #[config(default = 1.0)]
+    /// Initial location of the modes, positive. Default 2.5.
+    #[config(default = "PDomeConfig::HIDDEN_MU")]
     pub mu: f64,
-    /// Initial breadth of the modes, at least [`SIGMA_FLOOR`](crate::SIGMA_FLOOR). Default 1.
-    #[config(default = 1.0)]
+    /// Initial breadth of the modes, at least [`SIGMA_FLOOR`](crate::SIGMA_FLOOR). Default
+    /// `sqrt(2/3) 2.5`, that is 2.04.
+    #[config(default = "PDomeConfig::HIDDEN_SIGMA")]
     pub sigma: f64,
     /// Initial penalty, finite. Default 1, which makes the function odd.
     #[config(default = 1.0)]
@@ -80,13 +82,24 @@ impl PDomeConfig {
         InvalidConfig::check(self.pi.is_finite(), "pi", self.pi, "a finite number")
     }
 
+    /// [`validate`](Self::validate), and that the device's type of numbers holds the values.
+    ///
+    /// # Errors
+    ///
+    /// If a value is too large to compute with there, or `mu` or `sigma` become 0.
+    pub fn validate_for(&self, device: &Device) -> Result<(), InvalidConfig> {
+        self.validate()?;
+        validate_for(device, self.mu, self.sigma)?;
+        Numbers::of(device).check("pi", self.pi)
+    }
+
     /// Initializes a new [`PDome`] layer.
     ///
     /// # Panics
     ///
-    /// If [`validate`](Self::validate) fails.
+    /// If [`validate_for`](Self::validate_for) fails.
     pub fn init(&self, device: &Device) -> PDome {
-        self.validate()
+        self.validate_for(device)
             .unwrap_or_else(|error| panic!("PDomeConfig: {error}"));
         PDome {
             mu: constant(self.mu, self.num_parameters, self.learn_mu, device),
@@ -130,7 +143,7 @@ mod tests {
     #[test]
     fn penalty_scales_the_negative_mode() {
         let device = Default::default();
-        let pdome = PDomeConfig::new().with_pi(0.25).init(&device);
+        let pdome = PDomeConfig::paper().with_pi(0.25).init(&device);
         let y = pdome.forward(Tensor::<1>::from_floats([-1.0, 0.0, 1.0], &device));
         // exp(-4) - 1/4, (1 - 1/4)/e, 1 - exp(-4)/4
         y.into_data().assert_approx_eq::<f32>(

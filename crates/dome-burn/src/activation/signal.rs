@@ -24,8 +24,20 @@ use super::PDomeConfig;
 /// E[f'^2] = 4/(sigma^3 sqrt(s)) (A (q sigma^2/s + mu^2 sigma^4/s^2) - B (q sigma^2/s - mu^2))
 /// ```
 ///
-/// [`hidden`](Self::hidden) has the values that follow from these, and [`gain`](Self::gain) the
-/// standard deviation of the weights:
+/// The defaults follow from these, `pi = 1`, `mu = 2.5`, `sigma = sqrt(2/3) mu`, for inputs of variance 1:
+///
+/// - With `pi = 1` the function is odd: outputs have mean 0, and different inputs do not drift
+///   into the same direction from layer to layer. Training moves `pi` where it helps.
+/// - Near 0 the function is `4 mu/sigma^2 exp(-mu^2/sigma^2) (z + (2 mu^2/(3 sigma^2) - 1)
+///   z^3/sigma^2 + ...)`. With `sigma^2 = 2/3 mu^2` the cubic term vanishes, which makes the
+///   range in which gradients pass unchanged as wide as it gets.
+/// - For an odd function `chi` at the fixed point is at least 1, with equality for straight
+///   lines only (the Poincaré inequality of the normal distribution), so `mu` chooses between a
+///   straight line and exploding gradients. At 2.5, with [`gain`](Self::gain), `chi` is 1.035:
+///   20 layers double the square of the gradient. At the paper's `mu = sigma = 1` it is 2.12: 20 layers
+///   multiply it by three million.
+///
+/// [`gain`](Self::gain) is the standard deviation of the weights that belongs to them:
 ///
 /// ```
 /// use burn::nn::{Initializer, LinearConfig};
@@ -33,31 +45,23 @@ use super::PDomeConfig;
 /// use dome_burn::PDomeConfig;
 ///
 /// let device = Device::default();
-/// let config = PDomeConfig::hidden();
+/// let config = PDomeConfig::new();
 /// let weights = Initializer::KaimingNormal { gain: config.gain(), fan_out_only: false };
 /// let activation = config.init(&device);
 /// let next = LinearConfig::new(256, 256).with_initializer(weights).init(&device);
 /// let y = next.forward(activation.forward(Tensor::<2>::ones([1, 256], &device)));
 /// ```
 impl PDomeConfig {
-    /// Initial values for layers inside a network, whose inputs have variance 1 there:
-    /// `pi = 1`, `mu = 2.5`, `sigma = sqrt(2/3) mu`, that is 2.04.
-    ///
-    /// - With `pi = 1` the function is odd: outputs have mean 0, and different inputs do not drift
-    ///   into the same direction from layer to layer. Training moves `pi` where it helps.
-    /// - Near 0 the function is `4 mu/sigma^2 exp(-mu^2/sigma^2) (z + (2 mu^2/(3 sigma^2) - 1)
-    ///   z^3/sigma^2 + ...)`. With `sigma^2 = 2/3 mu^2` the cubic term vanishes, which makes the
-    ///   range in which gradients pass unchanged as wide as it gets.
-    /// - For an odd function `chi` at the fixed point is at least 1, with equality for straight
-    ///   lines only (the Poincaré inequality of the normal distribution), so `mu` chooses between a
-    ///   straight line and exploding gradients. At 2.5, with [`gain`](Self::gain), `chi` is 1.035:
-    ///   20 layers double the square of the gradient. At `mu = sigma = 1` it is 2.12: 20 layers
-    ///   multiply it by three million.
-    pub fn hidden() -> Self {
-        const MU: f64 = 2.5;
-        Self::new()
-            .with_mu(MU)
-            .with_sigma((2.0f64 / 3.0).sqrt() * MU)
+    /// The default location of the modes; see [`PDomeConfig`]'s section on layers.
+    pub(super) const HIDDEN_MU: f64 = 2.5;
+
+    /// `sqrt(2/3)` of it.
+    pub(super) const HIDDEN_SIGMA: f64 = 2.041_241_452_319_315;
+
+    /// The values of the paper, `mu = sigma = pi = 1`, for a single layer or to compare with it. Between the
+    /// layers of a deep network they make gradients explode: 20 layers multiply their squares by three million.
+    pub fn paper() -> Self {
+        Self::new().with_mu(1.0).with_sigma(1.0)
     }
 
     /// The gain of the layer behind this activation that gives variance 1 again to inputs of
@@ -170,7 +174,7 @@ mod tests {
             config(1.0, 0.3, 0.5),
             config(2.5, 1.5, -0.4),
             config(0.2, 3.0, 0.0),
-            PDomeConfig::hidden(),
+            PDomeConfig::new(),
         ]
     }
 
@@ -204,10 +208,11 @@ mod tests {
         }
     }
 
-    /// The claims that `hidden` makes of itself.
+    /// The claims of the defaults.
     #[test]
-    fn hidden_values_keep_the_signal() {
-        let config = PDomeConfig::hidden();
+    fn default_values_keep_the_signal() {
+        let config = PDomeConfig::new();
+        assert_eq!(config.sigma, (2.0f64 / 3.0).sqrt() * config.mu);
         assert!((1.0..1.04).contains(&config.backward_factor()));
         assert!((0.0..0.75).contains(&config.forward_factor()));
         // Odd, and without a cubic term: the next one is of the fifth order.
@@ -215,12 +220,12 @@ mod tests {
         assert!((ratio(0.02) / ratio(0.01) - 1.0).abs() < 1e-8);
         assert_eq!(value(&config, 0.7), -value(&config, -0.7));
 
-        // From any start the variance comes to 1, where the plain defaults' gradient explodes.
+        // From any start the variance comes to 1, where the paper's gradient explodes.
         for start in [0.05, 0.5, 3.0, 20.0] {
             let layer = |q: f64| config.gain().powi(2) * config.mean_square(q);
             let end = (0..60).fold(start, |q, _| layer(q));
             assert!((end - 1.0).abs() < 1e-4, "{start} -> {end}");
         }
-        assert!(PDomeConfig::new().backward_factor() > 2.0);
+        assert!(PDomeConfig::paper().backward_factor() > 2.0);
     }
 }

@@ -47,7 +47,7 @@ use crate::InvalidConfig;
 ///
 /// let device = Device::default();
 /// for activation in [
-///     PDomeConfig::hidden().with_num_parameters(16).into(),
+///     PDomeConfig::new().with_num_parameters(16).into(),
 ///     LeakyReluConfig::new().into(),
 ///     NnActivationConfig::Gelu.into(),
 /// ] {
@@ -76,7 +76,7 @@ pub enum ActivationConfig {
     Burn(nn::ActivationConfig),
     /// [`Dome`].
     Dome(DomeConfig),
-    /// [`PDome`]; see [`PDomeConfig::hidden`].
+    /// [`PDome`].
     PDome(PDomeConfig),
 }
 
@@ -94,11 +94,24 @@ impl ActivationConfig {
         }
     }
 
+    /// [`validate`](Self::validate), and that the device's type of numbers holds the values.
+    ///
+    /// # Errors
+    ///
+    /// As [`DomeConfig::validate_for`] and [`PDomeConfig::validate_for`].
+    pub fn validate_for(&self, device: &Device) -> Result<(), InvalidConfig> {
+        match self {
+            Self::Burn(_) => Ok(()),
+            Self::Dome(config) => config.validate_for(device),
+            Self::PDome(config) => config.validate_for(device),
+        }
+    }
+
     /// Initializes a new [`Activation`].
     ///
     /// # Panics
     ///
-    /// If the values are not valid, see [`validate`](Self::validate).
+    /// If the values are not valid, see [`validate_for`](Self::validate_for).
     pub fn init(&self, device: &Device) -> Activation {
         match self {
             Self::Burn(config) => Activation::Burn(config.init(device)),

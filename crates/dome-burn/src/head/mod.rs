@@ -5,6 +5,9 @@
 
 mod dome;
 mod multi_dome;
+mod projection;
+mod record;
 
 pub use dome::{DomeHead, DomeHeadConfig};
 pub use multi_dome::{MultiDomeHead, MultiDomeHeadConfig};
+pub use projection::Projection;

@@ -1,12 +1,11 @@
 use burn::config::Config;
 use burn::module::Module;
-use burn::nn::{Linear, LinearConfig};
+use burn::nn::Linear;
 use burn::tensor::{Device, Int, Tensor};
 
-use crate::{
-    InvalidConfig, MultiDome, MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeLoss,
-    MultiDomeLossConfig,
-};
+use super::Projection;
+use super::record::check_same;
+use crate::{InvalidConfig, MultiDome, MultiDomeConfig, MultiDomeLoss, MultiDomeLossConfig};
 
 /// The end of a classifier of any number of classes: a projection where one is needed,
 /// [`MultiDome`] and its loss.
@@ -49,9 +48,10 @@ pub struct MultiDomeHeadConfig {
     /// Whether a linear layer, without bias, makes the embedding. Default: unless the input has the
     /// embedding's size. Without one, an input of fewer dimensions than the simplex of its classes
     /// is an error; with one, it stays in a subspace in which not all modes can be reached.
-    pub projection: Option<bool>,
+    #[config(default = "Projection::WhereNeeded")]
+    pub projection: Projection,
     /// The loss. Default the Brier score, see [`MultiDomeLoss`].
-    #[config(default = "MultiDomeLossConfig::Brier(MultiDomeBrierLossConfig::new())")]
+    #[config(default = "MultiDomeLossConfig::brier()")]
     pub loss: MultiDomeLossConfig,
 }
 
@@ -67,29 +67,61 @@ impl MultiDomeHeadConfig {
         self.loss.validate()?;
         let dim = self.multi_dome.resolved_dim();
         InvalidConfig::check(
-            self.input_dim == dim || (self.input_dim > 0 && self.projection != Some(false)),
+            self.projection.fits(self.input_dim, dim),
             "input_dim",
             self.input_dim,
             format!("{dim}, the size of the embedding, or have a projection"),
         )
     }
 
+    /// [`validate`](Self::validate), and that the device's type of numbers holds the values.
+    ///
+    /// # Errors
+    ///
+    /// As [`MultiDomeConfig::validate_for`].
+    pub fn validate_for(&self, device: &Device) -> Result<(), InvalidConfig> {
+        self.validate()?;
+        self.multi_dome.validate_for(device)
+    }
+
+    /// Checks that a record of a head of the configuration `saved` means the same in one of this.
+    ///
+    /// Burn's records hold parameters alone: neither the number of classes of a simplex nor what the loss
+    /// measures. So a record of ten classes loads into a head of five, and one that was trained with a
+    /// likelihood into one with a Brier score. Save the configuration beside the record, and check it before
+    /// loading.
+    ///
+    /// # Errors
+    ///
+    /// If the classes, the size of the embedding, the kind of reference points, or the loss differ.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use dome_burn::{MultiDomeConfig, MultiDomeHeadConfig};
+    ///
+    /// // What `config.save("head.json")` wrote beside the record, and `MultiDomeHeadConfig::load` reads.
+    /// let saved = MultiDomeHeadConfig::new(9, MultiDomeConfig::new(10));
+    /// let config = MultiDomeHeadConfig::new(9, MultiDomeConfig::new(5).with_embedding_dim(Some(9)));
+    /// let error = config.check_record_of(&saved).unwrap_err();
+    /// assert_eq!(error.to_string(), "classes is 5, but must be 10, that of the record");
+    /// ```
+    pub fn check_record_of(&self, saved: &Self) -> Result<(), InvalidConfig> {
+        self.multi_dome.check_record_of(&saved.multi_dome)?;
+        check_same("loss", &self.loss, &saved.loss)
+    }
+
     /// Initializes a [`MultiDomeHead`].
     ///
     /// # Panics
     ///
-    /// If [`validate`](Self::validate) fails.
+    /// If [`validate_for`](Self::validate_for) fails.
     pub fn init(&self, device: &Device) -> MultiDomeHead {
-        self.validate()
+        self.validate_for(device)
             .unwrap_or_else(|error| panic!("MultiDomeHeadConfig: {error}"));
         let dim = self.multi_dome.resolved_dim();
-        let projected = self.projection.unwrap_or(self.input_dim != dim);
         MultiDomeHead {
-            projection: projected.then(|| {
-                LinearConfig::new(self.input_dim, dim)
-                    .with_bias(false)
-                    .init(device)
-            }),
+            projection: self.projection.init(self.input_dim, dim, device),
             multi_dome: self.multi_dome.init(device),
             loss: self.loss.init(device),
         }
@@ -117,7 +149,7 @@ impl MultiDomeHead {
     ///
     /// # Panics
     ///
-    /// If the number of targets is not that of the inputs.
+    /// If the number of targets is not that of the inputs, or a target is neither a class nor ignored.
     pub fn loss(&self, input: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         let embedding = self.embedding(input);
         self.loss.forward(&self.multi_dome, embedding, targets)
@@ -133,14 +165,14 @@ impl MultiDomeHead {
         self.multi_dome.forward(self.embedding(input))
     }
 
-    /// The most probable class.
+    /// The most probable class, see [`MultiDome::predict`].
     ///
     /// # Shapes
     ///
     /// - input: `[batch, input_dim]`
     /// - output: `[batch]`
     pub fn predict(&self, input: Tensor<2>) -> Tensor<1, Int> {
-        self.scores(input).argmax(1).squeeze_dim(1)
+        self.multi_dome.predict(self.embedding(input.without_autodiff()))
     }
 
     /// The input in the space of the reference points.

@@ -1,10 +1,11 @@
 use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay};
 use burn::nn::loss::Reduction;
-use burn::tensor::{Device, Int, Tensor};
+use burn::tensor::{Bool, Device, Int, Tensor};
 
+use super::labels::{Labels, mean_over};
 use super::validate::validate;
-use crate::op::cast;
+use crate::op::{cast, compute_dtype, dequantized};
 use crate::{Dome, InvalidConfig, functional};
 
 /// Binary cross-entropy of a [`Dome`] output, computed from the logits in front of it.
@@ -20,7 +21,7 @@ use crate::{Dome, InvalidConfig, functional};
 /// # Example
 ///
 /// ```
-/// use burn::tensor::{Device, Int, Tensor};
+/// use burn::tensor::{Bool, Device, Int, Tensor};
 /// use dome_burn::{DomeBinaryCrossEntropyLossConfig, DomeConfig};
 ///
 /// let device = Device::default();
@@ -39,6 +40,10 @@ pub struct DomeBinaryCrossEntropyLoss {
     pub weights: Option<Tensor<1>>,
     /// Label smoothing.
     pub smoothing: Option<f32>,
+    /// Labels whose elements do not count.
+    pub ignored: Option<Vec<i64>>,
+    /// Whether labels are read, to refuse those that are no classes.
+    pub check_targets: bool,
     /// How [`forward`](Self::forward) reduces the losses of the elements.
     #[module(skip)]
     pub reduction: Reduction,
@@ -51,13 +56,24 @@ pub struct DomeBinaryCrossEntropyLossConfig {
     /// The loss of an element is multiplied by a weight. With several columns there is one weight
     /// a column (multi-label), as in Burn's `BinaryCrossEntropyLoss`. With rank 1 or one column
     /// there are two, those of class 0 and class 1, which Burn has for rank 1 only. The mean is not
-    /// divided by the weights. Default none.
+    /// divided by the weights. A weight may be 0. Default none.
     pub weights: Option<Vec<f32>>,
     /// Label smoothing in [0, 1]: a target t becomes `t (1 - smoothing) + smoothing / 2`. Default
     /// none.
     pub smoothing: Option<f32>,
-    /// Reduction of the elements' losses; `BatchMean` divides their sum by the size of dimension 0,
-    /// `Auto` is `Mean`. Default `Mean`.
+    /// Labels whose elements do not count, -1 for example where a label is missing: their loss is 0, and a
+    /// mean is one over the others. Default none.
+    pub ignored: Option<Vec<i64>>,
+    /// Whether every label is read, to refuse one that is neither 0 nor 1 nor ignored. On a GPU that waits for
+    /// the device at each call. If the labels were checked once, when they were loaded, turn it off: then
+    /// such a label makes the loss NaN. Default true.
+    #[config(default = true)]
+    pub check_targets: bool,
+    /// Reduction of the elements' losses, summed up in f32 if they are in half precision; `BatchMean` divides
+    /// their sum by the size of dimension 0, `Auto` is `Mean`. Default `Mean`.
+    ///
+    /// The mean of a batch that is ignored as a whole is NaN, with gradients 0. A sum that the type of the logits
+    /// cannot hold is infinite, as Burn's are.
     #[config(default = "Reduction::Mean")]
     pub reduction: Reduction,
 }
@@ -67,7 +83,7 @@ impl DomeBinaryCrossEntropyLossConfig {
     ///
     /// # Errors
     ///
-    /// If `smoothing` lies outside of [0, 1], or a weight is not a positive finite number.
+    /// If `smoothing` lies outside of [0, 1], or a weight is negative or beyond 1e18.
     pub fn validate(&self) -> Result<(), InvalidConfig> {
         validate(&self.weights, self.smoothing)
     }
@@ -86,6 +102,8 @@ impl DomeBinaryCrossEntropyLossConfig {
                 .as_deref()
                 .map(|w| Tensor::from_floats(w, device)),
             smoothing: self.smoothing,
+            ignored: self.ignored.clone(),
+            check_targets: self.check_targets,
             reduction: self.reduction.clone(),
         }
     }
@@ -102,6 +120,7 @@ impl ModuleDisplay for DomeBinaryCrossEntropyLoss {
         content
             .add("weights", &self.weights)
             .add("smoothing", &self.smoothing)
+            .add("ignored", &format!("{:?}", self.ignored))
             .add("reduction", &format!("{:?}", self.reduction))
             .optional()
     }
@@ -118,23 +137,31 @@ impl DomeBinaryCrossEntropyLoss {
     ///
     /// # Panics
     ///
-    /// If the shapes of logits and targets differ, or weights do not fit.
+    /// If the shapes of logits and targets differ, weights do not fit, or a target is neither 0 nor 1 nor ignored.
     pub fn forward<const D: usize>(
         &self,
         dome: &Dome,
         logits: Tensor<D>,
         targets: Tensor<D, Int>,
     ) -> Tensor<1> {
-        let batch = logits.dims()[0];
-        let loss = self.forward_no_reduction(dome, logits, targets);
-        match self.reduction {
-            Reduction::Mean | Reduction::Auto => loss.mean(),
-            Reduction::Sum => loss.sum(),
-            Reduction::BatchMean => loss.sum() / batch as f64,
-        }
+        let logits = dequantized(logits);
+        let (output, batch) = (logits.dtype(), logits.dims()[0]);
+        // Sums of half precision are made in f32, and so are the gradients that come back from them.
+        let logits = cast(logits, compute_dtype(output));
+        let (loss, ignored) = self.losses(dome, logits, targets);
+        let loss = match (&self.reduction, ignored) {
+            (Reduction::Sum, _) => loss.sum(),
+            (Reduction::BatchMean, _) => loss.sum() / batch as f64,
+            (Reduction::Mean | Reduction::Auto, None) => loss.mean(),
+            (Reduction::Mean | Reduction::Auto, Some(ignored)) => {
+                let counts = loss.clone().without_autodiff().ones_like();
+                mean_over(loss.sum(), counts.mask_fill(ignored, 0.0))
+            }
+        };
+        cast(loss, output)
     }
 
-    /// The loss of each element.
+    /// The loss of each element; 0 for those that are ignored.
     ///
     /// # Shapes
     ///
@@ -144,13 +171,30 @@ impl DomeBinaryCrossEntropyLoss {
     ///
     /// # Panics
     ///
-    /// If the shapes of logits and targets differ, or weights do not fit.
+    /// If the shapes of logits and targets differ, weights do not fit, or a target is neither 0 nor 1 nor ignored.
     pub fn forward_no_reduction<const D: usize>(
         &self,
         dome: &Dome,
         logits: Tensor<D>,
         targets: Tensor<D, Int>,
     ) -> Tensor<D> {
+        self.losses(dome, dequantized(logits), targets).0
+    }
+
+    /// The loss of each element, and which are ignored.
+    fn losses<const D: usize>(
+        &self,
+        dome: &Dome,
+        logits: Tensor<D>,
+        labels: Tensor<D, Int>,
+    ) -> (Tensor<D>, Option<Tensor<D, Bool>>) {
+        let labels_taken = Labels {
+            loss: "DomeBinaryCrossEntropyLoss",
+            classes: 2,
+            ignored: &self.ignored,
+            checked: self.check_targets,
+        };
+        let (targets, ignored) = labels_taken.read(labels);
         let hard = cast(targets.float(), logits.dtype());
         let soft = match self.smoothing {
             Some(smoothing) => hard.clone() * (1.0 - smoothing) + smoothing / 2.0,
@@ -159,9 +203,13 @@ impl DomeBinaryCrossEntropyLoss {
         let shape = logits.dims();
         let loss =
             functional::dome_binary_cross_entropy(logits, dome.mu.val(), dome.sigma.val(), soft);
-        match &self.weights {
+        let loss = match &self.weights {
             Some(weights) => loss * element_weights(weights.clone(), hard, shape),
             None => loss,
+        };
+        match ignored {
+            Some(ignored) => (loss.mask_fill(ignored.clone(), 0.0), Some(ignored)),
+            None => (loss, None),
         }
     }
 }
@@ -249,7 +297,7 @@ mod tests {
         let loss = DomeBinaryCrossEntropyLossConfig::new().init(&Default::default());
         assert_eq!(
             loss.to_string(),
-            "DomeBinaryCrossEntropyLoss {weights: None, smoothing: None, reduction: Mean}"
+            "DomeBinaryCrossEntropyLoss {weights: None, smoothing: None, ignored: None, reduction: Mean}"
         );
     }
 

@@ -6,7 +6,7 @@ use burn::tensor::{DType, FloatDType, Tensor};
 /// # Panics
 ///
 /// If `count` is not 1 and dimension 1 of the input is missing or not of that size.
-pub(super) fn check_channels(name: &str, count: usize, input: &[usize]) {
+pub(crate) fn check_channels(name: &str, count: usize, input: &[usize]) {
     let channels = input.get(1).copied();
     assert!(
         count == 1 || channels == Some(count),
@@ -38,10 +38,18 @@ pub(super) fn along_channels<const D: usize>(
 }
 
 /// The type to compute in: half precision loses too many digits in `exp` and in `1 - exp`.
-pub(super) fn compute_dtype(dtype: DType) -> FloatDType {
+pub(crate) fn compute_dtype(dtype: DType) -> FloatDType {
     match dtype {
         DType::F64 => FloatDType::F64,
         _ => FloatDType::F32,
+    }
+}
+
+/// Quantised numbers as floating-point ones, as Burn's own operations take them; others as they are.
+pub(crate) fn dequantized<const D: usize>(tensor: Tensor<D>) -> Tensor<D> {
+    match tensor.dtype() {
+        DType::QFloat(_) => tensor.dequantize(),
+        _ => tensor,
     }
 }
 
@@ -52,4 +60,11 @@ pub(crate) fn cast<const D: usize>(tensor: Tensor<D>, dtype: impl Into<DType>) -
         true => tensor,
         false => tensor.cast(FloatDType::from(dtype)),
     }
+}
+
+/// The numbers of a tensor in their order, for what is computed once and on the host; waits for the device.
+pub(crate) fn host_values<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
+    dequantized(tensor)
+        .try_to_vec_as()
+        .expect("a tensor that can be read")
 }

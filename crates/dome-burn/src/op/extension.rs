@@ -30,8 +30,8 @@ pub enum Formula {
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
-    Cube: cfg(feature = "wgpu"),
-    Fusion: cfg(feature = "wgpu"),
+    Cube: cfg(feature = "_cube"),
+    Fusion: cfg(feature = "_cube"),
     Autodiff
 )]
 pub trait ElementwiseOps: Backend {

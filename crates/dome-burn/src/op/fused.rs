@@ -1,14 +1,15 @@
 //! The fused operations on Burn's tensors.
 
 use burn::backend::{Dispatch, DispatchDevice};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "_cube")]
 use burn::tensor::DType;
 use burn::tensor::{Int, Tensor};
 
 use super::broadcast::{cast, check_channels, compute_dtype};
 use super::extension::{ElementwiseOps, Formula};
 use super::select::Operation;
-use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
+use super::class_loss::ClassLoss;
+use super::multi_dome_extension::MultiDomeOps;
 
 /// Whether there is a kernel for `x` on its device.
 pub(crate) fn runs_on<const D: usize>(x: &Tensor<D>) -> bool {
@@ -23,11 +24,11 @@ pub(crate) fn multi_dome_runs_on(x: &Tensor<2>) -> bool {
 }
 
 /// Whether the device of `x` has kernels for its type and so many elements.
-#[cfg_attr(not(feature = "wgpu"), allow(unused_variables))]
+#[cfg_attr(not(feature = "_cube"), allow(unused_variables))]
 fn has_kernels<const D: usize>(x: &Tensor<D>, elements: usize) -> bool {
     match x.device().without_autodiff().as_dispatch() {
         // The kernels compute in f32, and count elements in 32 bits.
-        #[cfg(feature = "wgpu")]
+        #[cfg(feature = "_cube")]
         DispatchDevice::Cube(_) => x.dtype() != DType::F64 && u32::try_from(elements).is_ok(),
         #[cfg(feature = "flex")]
         DispatchDevice::Flex(_) => true,
@@ -91,7 +92,7 @@ pub(crate) fn simplex_loss(
     mu: Tensor<1>,
     sigma: Tensor<1>,
     targets: Tensor<1, Int>,
-    loss: SimplexLoss,
+    loss: ClassLoss,
 ) -> Tensor<1> {
     let (x, mu, sigma) = in_one_type(x, mu, sigma);
     Tensor::from_dispatch(Dispatch::simplex_loss(

@@ -9,9 +9,10 @@
 #[cfg(feature = "_fused")]
 mod autodiff;
 mod broadcast;
+mod class_loss;
 #[cfg(feature = "_cpu")]
 mod cpu;
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "_cube")]
 mod cube;
 #[cfg(feature = "_fused")]
 mod extension;
@@ -30,6 +31,10 @@ mod sigma;
 
 #[cfg(feature = "_fused")]
 pub use autodiff::{constants, record_with, register, retrieve, tracked};
-pub(crate) use broadcast::cast;
-pub(crate) use select::{Operation, elementwise, multi_dome_loss, multi_dome_scores};
+pub(crate) use broadcast::{cast, check_channels, compute_dtype, dequantized, host_values};
+pub(crate) use select::{
+    Operation, elementwise, multi_dome_loss, multi_dome_order, multi_dome_scores,
+};
+pub use class_loss::{ClassLoss, MultiDomeLossKind};
+pub use select::is_fused;
 pub use sigma::SIGMA_FLOOR;

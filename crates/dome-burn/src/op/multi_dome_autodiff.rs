@@ -9,7 +9,8 @@ use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::{FloatTensor, IntTensor};
 
 use super::autodiff::{constants, record, register, retrieve, tracked};
-use super::multi_dome_extension::{MultiDomeOps, SimplexLoss};
+use super::class_loss::ClassLoss;
+use super::multi_dome_extension::MultiDomeOps;
 
 #[derive(Debug)]
 struct SimplexScoresBackward;
@@ -87,7 +88,7 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        loss: SimplexLoss,
+        loss: ClassLoss,
     ) -> FloatTensor<Self> {
         let inputs = [x, mu, sigma];
         let tracked = inputs.each_ref().map(|input| input.is_tracked());
@@ -112,7 +113,7 @@ impl<B: MultiDomeOps, C: CheckpointStrategy> MultiDomeOps for Autodiff<B, C> {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        loss: SimplexLoss,
+        loss: ClassLoss,
         tracked: [bool; 3],
     ) -> (
         FloatTensor<Self>,

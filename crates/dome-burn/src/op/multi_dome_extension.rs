@@ -1,11 +1,11 @@
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "_cube")]
 use burn::backend::fusion::custom::TensorSpec;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Backend, backend_extension};
-#[cfg(feature = "wgpu")]
+#[cfg(feature = "_cube")]
 use burn::tensor::Shape;
 
-use super::multi_dome::Score;
+use super::class_loss::ClassLoss;
 
 /// The scores of MultiDome on the simplex, and its losses, as one operation each, forward and
 /// backward, whose only intermediate is one row of numbers for each thread.
@@ -14,13 +14,13 @@ use super::multi_dome::Score;
 /// f64. Of a gradient whose flag in `tracked` is false a step returns some tensor that nobody reads: a
 /// fixed number of outputs is what Burn's fusion can record.
 ///
-/// A target that is no class is an error on the CPU. On a GPU, where nobody waits for the targets, its
+/// A likelihood is not smoothed. A target that is no class is an error on the CPU. On a GPU, where nobody waits for the targets, its
 /// row's loss and gradients are NaN.
 #[backend_extension(
     Flex: cfg(feature = "flex"),
     NdArray: cfg(feature = "ndarray"),
-    Cube: cfg(feature = "wgpu"),
-    Fusion: cfg(feature = "wgpu"),
+    Cube: cfg(feature = "_cube"),
+    Fusion: cfg(feature = "_cube"),
     Autodiff
 )]
 pub trait MultiDomeOps: Backend {
@@ -53,7 +53,7 @@ pub trait MultiDomeOps: Backend {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        loss: SimplexLoss,
+        loss: ClassLoss,
     ) -> FloatTensor<Self>;
 
     /// The loss of each row, its gradient by the row of `x`, and by mu and sigma, `[batch]` each.
@@ -70,7 +70,7 @@ pub trait MultiDomeOps: Backend {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        loss: SimplexLoss,
+        loss: ClassLoss,
         tracked: [bool; 3],
     ) -> (
         FloatTensor<Self>,
@@ -92,14 +92,4 @@ pub trait MultiDomeOps: Backend {
         grad: FloatTensor<Self>,
         tracked: [bool; 3],
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>);
-}
-
-/// A loss of class indices, smoothed only for [`Score::Brier`].
-#[derive(Debug, Clone, Copy)]
-pub struct SimplexLoss {
-    pub classes: usize,
-    pub score: Score,
-    pub smoothing: f64,
-    /// A factor of all losses: that of their mean, so that their gradients need no second pass.
-    pub scale: f64,
 }

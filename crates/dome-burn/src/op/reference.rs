@@ -56,7 +56,7 @@ pub fn pdome<const D: usize>(
 /// dL/dsigma = -2/sigma (v^2 A - u^2 B)
 /// ```
 ///
-/// `targets` are constants.
+/// `targets` are constants, probabilities; others give NaN.
 pub fn dome_binary_cross_entropy<const D: usize>(
     x: Tensor<D>,
     mu: Tensor<1>,
@@ -71,6 +71,9 @@ pub fn dome_binary_cross_entropy<const D: usize>(
         dtype,
     } = Operands::new(x, mu, sigma);
     let t = cast(targets.without_autodiff(), dtype);
+    // A loss beyond the probabilities has no least value.
+    let beyond = t.clone().lower_elem(0.0).bool_or(t.clone().greater_elem(1.0));
+    let t = t.mask_fill(beyond, f64::NAN);
 
     let [x0, mu0, sigma0] = [&x, &mu, &sigma].map(|z| z.clone().without_autodiff());
     let distance = |d: Tensor<D>| {

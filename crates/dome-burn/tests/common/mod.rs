@@ -1,23 +1,20 @@
 //! What the integration tests share.
-#![allow(dead_code)] // each test binary uses a part
+#![allow(dead_code, unused_imports)] // each test binary uses a part
 
-use burn::tensor::{DType, Device, Gradients, Int, Tensor, TensorData};
-use dome_burn::op::multi_dome::Score;
+mod simplex_case;
+mod subject;
+
+pub use simplex_case::{LOSSES, SimplexCase, assert_all_close};
+#[cfg(feature = "wgpu")]
+pub use subject::wgpu;
+pub use subject::{Subject, subjects};
+
+use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
+use dome_burn::functional;
 use dome_burn::op::reference;
-use dome_burn::{MultiDome, MultiDomeBrierLossConfig, MultiDomeNllLossConfig, functional};
 
 pub fn flex() -> Device {
     Device::flex().autodiff()
-}
-
-/// The best adapter, which can be opened once in a process. Fails without one: Mesa's software
-/// Vulkan (mesa-vulkan-drivers) is enough.
-#[cfg(feature = "wgpu")]
-pub fn wgpu() -> Device {
-    use std::sync::LazyLock;
-    static DEVICE: LazyLock<Device> =
-        LazyLock::new(|| Device::wgpu_options().init().expect("a wgpu adapter"));
-    DEVICE.clone().autodiff()
 }
 
 /// A leaf of any type, from f64 values.
@@ -32,30 +29,6 @@ pub fn leaf<const D: usize>(
         (device, dtype),
     )
     .require_grad()
-}
-
-/// The fused losses of MultiDome, one for each sample.
-pub fn multi_dome_losses(
-    layer: &MultiDome,
-    x: Tensor<2>,
-    targets: Tensor<1, Int>,
-    score: Score,
-    smoothing: f64,
-    weights: Option<Vec<f32>>,
-) -> Tensor<1> {
-    let device = x.device();
-    match score {
-        Score::Nll { floor } => MultiDomeNllLossConfig::new()
-            .with_floor(floor)
-            .with_weights(weights)
-            .init(&device)
-            .forward_no_reduction(layer, x, targets),
-        Score::Brier => MultiDomeBrierLossConfig::new()
-            .with_smoothing((smoothing > 0.0).then_some(smoothing as f32))
-            .with_weights(weights)
-            .init(&device)
-            .forward_no_reduction(layer, x, targets),
-    }
 }
 
 /// Values in a fixed irregular order in `low..high`.

@@ -44,8 +44,8 @@ impl ActivationKind {
             Self::Selu => NnActivationConfig::Selu.into(),
             Self::Gelu => NnActivationConfig::Gelu.into(),
             Self::Tanh => NnActivationConfig::Tanh.into(),
-            Self::PDome => PDomeConfig::hidden().into(),
-            Self::PDomeChannel => PDomeConfig::hidden().with_num_parameters(channels).into(),
+            Self::PDome => PDomeConfig::new().into(),
+            Self::PDomeChannel => PDomeConfig::new().with_num_parameters(channels).into(),
             Self::RRelu => {
                 let seed = seed.rotate_left(32) ^ layer;
                 return HiddenActivation::RRelu(ReproducibleRRelu::new(seed));

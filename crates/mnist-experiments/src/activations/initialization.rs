@@ -38,7 +38,7 @@ impl ActivationKind {
             Self::Selu | Self::Maxout => 1.0,
             Self::Tanh | Self::Spline => 5.0 / 3.0,
             Self::Sine => 2.0f64.sqrt(),
-            Self::PDome | Self::PDomeChannel => PDomeConfig::hidden().gain(),
+            Self::PDome | Self::PDomeChannel => PDomeConfig::new().gain(),
         }
     }
 

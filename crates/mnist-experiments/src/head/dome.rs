@@ -1,5 +1,7 @@
 use burn::tensor::{Device, Int, Tensor};
-use dome_burn::{DomeConfig, DomeHead, DomeHeadConfig};
+use dome_burn::{
+    DomeBinaryCrossEntropyLossConfig, DomeConfig, DomeHead, DomeHeadConfig, Projection,
+};
 
 use super::ClassifierHead;
 use super::log_odds::log_probabilities;
@@ -11,8 +13,10 @@ pub(super) fn dome_head(embedding_dim: usize, learnable: bool, device: &Device) 
         .with_learn_mu(learnable)
         .with_learn_sigma(learnable);
     DomeHeadConfig::new(embedding_dim)
-        .with_projection(Some(true))
+        .with_projection(Projection::Always)
         .with_dome(dome)
+        // The labels were checked when the data were read.
+        .with_loss(DomeBinaryCrossEntropyLossConfig::new().with_check_targets(false))
         .init(device)
 }
 

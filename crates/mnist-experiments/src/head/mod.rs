@@ -12,11 +12,11 @@ mod tanh;
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
-use dome_burn::{DomeHead, MultiDomeHead, ReferencePointsConfig};
+use dome_burn::{DomeHead, MultiDomeHead, MultiDomeLossConfig, ReferencePointsConfig};
 
 use dome::dome_head;
 pub use kind::HeadKind;
-use multi_dome::{brier, multi_dome_head, nll};
+use multi_dome::multi_dome_head;
 pub use sigmoid::SigmoidHead;
 pub use softmax::SoftmaxHead;
 pub use tanh::TanhHead;
@@ -114,9 +114,9 @@ impl HeadKind {
             }
             Self::Dome => Head::Dome(dome_head(embedding_dim, true, device)),
             Self::DomeFixed => Head::Dome(dome_head(embedding_dim, false, device)),
-            Self::MultiDomeNll => multi_dome(Simplex, nll()),
-            Self::MultiDomeBrier => multi_dome(Simplex, brier()),
-            Self::MultiDome2d => multi_dome(Polygon, brier()),
+            Self::MultiDomeNll => multi_dome(Simplex, MultiDomeLossConfig::nll()),
+            Self::MultiDomeBrier => multi_dome(Simplex, MultiDomeLossConfig::brier()),
+            Self::MultiDome2d => multi_dome(Polygon, MultiDomeLossConfig::brier()),
         }
     }
 }

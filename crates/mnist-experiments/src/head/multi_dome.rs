@@ -1,7 +1,7 @@
 use burn::tensor::{Device, Int, Tensor};
 use dome_burn::{
-    MultiDomeBrierLossConfig, MultiDomeConfig, MultiDomeHead, MultiDomeHeadConfig,
-    MultiDomeLossConfig, MultiDomeNllLossConfig, ReferencePointsConfig,
+    MultiDomeConfig, MultiDomeHead, MultiDomeHeadConfig, MultiDomeLossConfig, Projection,
+    ReferencePointsConfig,
 };
 
 use super::ClassifierHead;
@@ -19,19 +19,10 @@ pub(super) fn multi_dome_head(
         .with_embedding_dim(Some(embedding_dim))
         .with_reference_points(points);
     MultiDomeHeadConfig::new(embedding_dim, multi_dome)
-        .with_projection(Some(false))
-        .with_loss(loss)
+        .with_projection(Projection::Never)
+        // The labels were checked when the data were read.
+        .with_loss(loss.with_check_targets(false))
         .init(device)
-}
-
-/// Negative log-likelihood of P.
-pub(super) fn nll() -> MultiDomeLossConfig {
-    MultiDomeLossConfig::Nll(MultiDomeNllLossConfig::new())
-}
-
-/// Squared error of D.
-pub(super) fn brier() -> MultiDomeLossConfig {
-    MultiDomeLossConfig::Brier(MultiDomeBrierLossConfig::new())
 }
 
 /// The scores are kappa, which is no log-probability: the probabilities are equations (12) and (13).

@@ -115,11 +115,21 @@ impl<F: Function, S: Exp2> Kernel for Backward<'_, F, S> {
             }
             self.slot.load::<false>(range.clone(), grad);
             for i in 0..BLOCK {
-                let near = Bell::at::<S, FMA>((x[i] - of.mu[i]) * of.rate[i]);
-                let far = Bell::at::<S, FMA>((x[i] + of.mu[i]) * of.rate[i]);
-                let extra = match F::OF_PRODUCT {
-                    true => Bell::gap::<S>(x[i], of.mu[i], of.rate[i]),
-                    false => of.pi[i],
+                let (near, far) = (
+                    (x[i] - of.mu[i]) * of.rate[i],
+                    (x[i] + of.mu[i]) * of.rate[i],
+                );
+                let (near, far, extra) = match F::OF_PRODUCT {
+                    true => (
+                        Bell::of_square::<S, FMA>(x[i], -of.mu[i], near, of.pi[i]),
+                        Bell::of_square::<S, FMA>(x[i], of.mu[i], far, of.pi[i]),
+                        Bell::gap::<S>(x[i], of.mu[i], of.pi[i]),
+                    ),
+                    false => (
+                        Bell::at::<S, FMA>(near),
+                        Bell::at::<S, FMA>(far),
+                        of.pi[i],
+                    ),
                 };
                 let (a, b) = F::slopes(&near, &far, extra);
                 let near_part = grad[i] * a * near.distance;

@@ -18,6 +18,20 @@ pub(super) const DISTANCE_SCALE: f64 = 1.201_122_408_786_449_8;
 /// `v^2 = LN_2 distance^2`.
 pub(super) const SQUARE_SCALE: f64 = LN_2;
 
+/// `log2(e)/sigma^2`, rounded once: takes the square of `x - mu` to that of a [`Bell::distance`].
+pub(super) fn square_rate(sigma: f64) -> f64 {
+    /// What [`LOG2_E`] lacks.
+    const LOW: f64 = 2.035_527_374_093_103_3e-17;
+    let square = sigma * sigma;
+    if square.is_infinite() {
+        return 0.0;
+    }
+    let lost = sigma.mul_add(sigma, -square);
+    let rate = LOG2_E / square;
+    let rest = rate.mul_add(-square, LOG2_E) + LOW - rate * lost;
+    rate + rest / square
+}
+
 /// Distances beyond this one, whose square is a finite number, are limited to it.
 const FARTHEST: f64 = 1e150;
 
@@ -86,15 +100,49 @@ impl Bell {
         })
     }
 
+    /// With the square of its distance from x, the centre's place with the other sign, and [`square_rate`]: it loses
+    /// less than the square of a product. For [`Exact`] results what rounding the sum and its square takes is added
+    /// again, which the exponential would multiply by that square. `distance` is its root, with the sign.
+    #[inline(always)]
+    pub fn of_square<S: Exp2, const FMA: bool>(
+        x: f64,
+        opposite: f64,
+        distance: f64,
+        square_rate: f64,
+    ) -> Self {
+        let offset = x + opposite;
+        let (square, distance) = if S::LIMITED {
+            let of_opposite = offset - x;
+            let lost = (x - (offset - of_opposite)) + (opposite - of_opposite);
+            let limited_offset = limited(offset, FARTHEST);
+            let high = limited_offset * limited_offset;
+            let low = limited_offset.multiply_add::<FMA>(limited_offset, -high)
+                + 2.0 * limited_offset * lost;
+            let product = high * square_rate;
+            let rest = high.multiply_add::<FMA>(square_rate, -product) + low * square_rate;
+            // An infinite offset has lost NaN.
+            let square = select(rest.is_nan() & !offset.is_nan(), product, product + rest);
+            (square, limited(distance, FARTHEST))
+        } else {
+            (offset * offset * square_rate, distance)
+        };
+        let (value, complement) = exp2_minus::<S, FMA>(square);
+        Self {
+            distance,
+            value,
+            complement,
+        }
+    }
+
     /// The square of the [`distance`](Self::distance) to the centre at `-mu`, less that to the one at
     /// `mu`: as a product, since the difference of near squares would lose its digits.
     #[inline(always)]
-    pub fn gap<S: Exp2>(x: f64, mu: f64, rate: f64) -> f64 {
+    pub fn gap<S: Exp2>(x: f64, mu: f64, square_rate: f64) -> f64 {
         let [x, mu] = match S::LIMITED {
             true => [limited(x, FARTHEST), limited(mu, FARTHEST)],
             false => [x, mu],
         };
-        4.0 * (x * rate) * (mu * rate)
+        4.0 * (x * square_rate) * mu
     }
 
     /// With the distance as it is.

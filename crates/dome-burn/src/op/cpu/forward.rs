@@ -83,16 +83,22 @@ impl<F: Function, S: Exp2> Kernel for Forward<'_, F, S> {
                     (x[i] - of.mu[i]) * of.rate[i],
                     (x[i] + of.mu[i]) * of.rate[i],
                 );
-                let (near, far) = match F::OF_DISTANCES {
-                    true => (Bell::at::<S, FMA>(near), Bell::at::<S, FMA>(far)),
-                    false => (
+                let (near, far, extra) = match (F::OF_PRODUCT, F::OF_DISTANCES) {
+                    (true, _) => (
+                        Bell::of_square::<S, FMA>(x[i], -of.mu[i], near, of.pi[i]),
+                        Bell::of_square::<S, FMA>(x[i], of.mu[i], far, of.pi[i]),
+                        Bell::gap::<S>(x[i], of.mu[i], of.pi[i]),
+                    ),
+                    (false, true) => (
+                        Bell::at::<S, FMA>(near),
+                        Bell::at::<S, FMA>(far),
+                        of.pi[i],
+                    ),
+                    (false, false) => (
                         Bell::anywhere::<S, FMA>(near),
                         Bell::anywhere::<S, FMA>(far),
+                        of.pi[i],
                     ),
-                };
-                let extra = match F::OF_PRODUCT {
-                    true => Bell::gap::<S>(x[i], of.mu[i], of.rate[i]),
-                    false => of.pi[i],
                 };
                 y[i] = F::value::<S, FMA>(&near, &far, extra);
             }

@@ -58,9 +58,19 @@ fn aligned<T: HostTensor, const N: usize>(tensors: [T; N]) -> [T; N] {
     }
 }
 
-fn parameters<T: HostTensor>(x: &T, mu: &T, sigma: &T, pi: Option<&T>) -> Parameters {
+fn parameters<T: HostTensor>(
+    x: &T,
+    mu: &T,
+    sigma: &T,
+    pi: Option<&T>,
+    formula: Formula,
+) -> Parameters {
     let pi = pi.map(values).unwrap_or_default();
-    Parameters::new(&values(mu), &values(sigma), &pi, x.channel_stride())
+    let parameters = Parameters::new(&values(mu), &values(sigma), &pi, x.channel_stride());
+    match formula {
+        Formula::LogOdds => parameters.with_square_rates(),
+        _ => parameters,
+    }
 }
 
 /// In place if nobody else sees x.
@@ -183,7 +193,7 @@ fn forward_of<T: HostTensor>(x: T, [mu, sigma]: [&T; 2], extra: T, formula: Form
         }
         None => (x.dense(), None),
     };
-    let parameters = parameters(&x, mu, sigma, pi.as_ref());
+    let parameters = parameters(&x, mu, sigma, pi.as_ref(), formula);
     with_function!(formula, F => map::<F, _>(x, &parameters, targets.as_ref()))
 }
 
@@ -207,7 +217,7 @@ fn backward_of<T: HostTensor>(
             (x, None, grad)
         }
     };
-    let parameters = parameters(&x, mu, sigma, pi);
+    let parameters = parameters(&x, mu, sigma, pi, formula);
     with_function!(formula, F => {
         differentiate::<F, _>(&x, &parameters, targets.as_ref(), grad, tracked)
     })

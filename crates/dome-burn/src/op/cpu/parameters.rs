@@ -1,6 +1,6 @@
 use core::ops::Range;
 
-use super::bell::{DISTANCE_SCALE, SQUARE_SCALE};
+use super::bell::{DISTANCE_SCALE, SQUARE_SCALE, square_rate};
 use super::block::{BLOCK, Block};
 use crate::op::SIGMA_FLOOR;
 
@@ -59,6 +59,12 @@ impl Parameters {
             stride: if count == 1 { usize::MAX / 4 } else { stride },
             counts,
         }
+    }
+
+    /// For formulas of the product `mu x`: in the place of pi, which they lack, the [`square_rate`]s.
+    pub fn with_square_rates(mut self) -> Self {
+        self.pi = self.sigma.iter().copied().map(square_rate).collect();
+        self
     }
 
     pub fn channels(&self) -> usize {

@@ -13,8 +13,7 @@ use super::simplex_bumps::Workspace;
 use super::simplex_group::{GROUP, Group};
 use super::simplex_score::{Brier, Nll, Rule, Scaled};
 use super::tasks::run_all;
-use crate::op::multi_dome::Score;
-use crate::op::multi_dome_extension::SimplexLoss;
+use crate::op::class_loss::{ClassLoss, MultiDomeLossKind};
 
 /// Least numbers of a task.
 const LEAST: usize = 1 << 13;
@@ -25,21 +24,22 @@ const TASKS: usize = 4;
 /// The body with the rule of a loss: each is compiled for itself.
 macro_rules! with_rule {
     ($loss:expr, $rule:ident => $body:expr) => {{
-        let SimplexLoss {
-            score,
+        let ClassLoss {
+            kind,
+            floor,
             smoothing,
             scale,
             ..
         } = $loss;
-        match score {
-            Score::Nll { floor } => {
+        match kind {
+            MultiDomeLossKind::Nll => {
                 let $rule = Scaled {
                     rule: Nll::new(floor),
                     scale,
                 };
                 $body
             }
-            Score::Brier => {
+            MultiDomeLossKind::Brier => {
                 let $rule = Scaled {
                     rule: Brier { smoothing },
                     scale,
@@ -87,7 +87,7 @@ impl<E: Real> Batch<'_, E> {
         })
     }
 
-    pub fn losses(&self, targets: &[usize], loss: SimplexLoss) -> Vec<E> {
+    pub fn losses(&self, targets: &[usize], loss: ClassLoss) -> Vec<E> {
         let mut losses = vec![E::ZERO; self.count];
         with_rule!(loss, rule => {
             self.run(self.loss_tasks(targets, rule, &mut losses).collect());
@@ -98,7 +98,7 @@ impl<E: Real> Batch<'_, E> {
     pub fn losses_with_gradients(
         &self,
         targets: &[usize],
-        loss: SimplexLoss,
+        loss: ClassLoss,
         of_x: bool,
     ) -> (Vec<E>, Gradients<E>) {
         let mut losses = vec![E::ZERO; self.count];

@@ -9,7 +9,8 @@ use super::real::Real;
 use super::simplex::Simplex;
 use super::simplex_batch::{Batch, Gradients};
 use super::tasks::run_all;
-use crate::op::multi_dome_extension::{MultiDomeOps, SimplexLoss};
+use crate::op::class_loss::ClassLoss;
+use crate::op::multi_dome_extension::MultiDomeOps;
 
 /// Numbers of a task of scaling.
 const CHUNK: usize = 1 << 16;
@@ -177,7 +178,7 @@ macro_rules! impl_multi_dome_ops {
                 mu: FloatTensor<Self>,
                 sigma: FloatTensor<Self>,
                 targets: IntTensor<Self>,
-                loss: SimplexLoss,
+                loss: ClassLoss,
             ) -> FloatTensor<Self> {
                 let x = x.contiguous();
                 let targets = indices::<Self>(targets, loss.classes);
@@ -192,7 +193,7 @@ macro_rules! impl_multi_dome_ops {
                 mu: FloatTensor<Self>,
                 sigma: FloatTensor<Self>,
                 targets: IntTensor<Self>,
-                loss: SimplexLoss,
+                loss: ClassLoss,
                 [of_x, ..]: [bool; 3],
             ) -> (
                 FloatTensor<Self>,

@@ -172,13 +172,15 @@ impl Nll {
         let r = mixed.over_q::<FMA>(mixed.softmax);
         let own = mixed.over_q::<FMA>(target.below_top + bumps.top_log + self.log_rest);
         let own = select(never, 0.0, own);
+        // Where h is limited, the share of `a_y h/n` that `linear` has of it is lost.
+        let lost = select(self.log_rest - mixed.log_q > MOST_OVER_Q, own / bumps.n, 0.0);
         let h = select(never, 0.0, mixed.over_q::<FMA>(self.log_rest));
         let share = h * bumps.probability(target);
         let of_p = top * bumps.smallest / spread * (h - bumps.n * share);
         Slope {
             quadratic: 0.0,
             linear: r / (1.0 + bumps.rest) + top * select(differs, share / spread, h / bumps.n),
-            at_target: -r - own / select(differs, spread, 1.0),
+            at_target: -r - select(differs, own / spread, own - lost),
             at_smallest: select(differs, of_p, 0.0),
         }
     }

@@ -82,10 +82,18 @@ pub(super) fn value(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: Fo
     }
 }
 
+/// The target, NaN unless it is a probability: the root of a negative number, as shaders have no literal NaN.
+#[cube]
+fn probability(target: f32) -> f32 {
+    let product = target * (1.0f32 - target);
+    select(product < 0.0f32, f32::sqrt(product), target)
+}
+
 /// Of the more probable class by target, `-ln p = ln(1 + (1 - p)/p)`, which keeps the digits of a
 /// tiny loss; the other class's is this minus `ln((1 - p)/p)`.
 #[cube]
 fn binary_cross_entropy(near: &Bump, far: &Bump, target: f32) -> f32 {
+    let target = probability(target);
     let positive = near.value + far.complement;
     let negative = far.value + near.complement;
     let is_positive = target >= 0.5f32;
@@ -182,6 +190,7 @@ pub(super) fn slopes(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: F
 /// underflows adds its `t a/(2p) = t` instead.
 #[cube]
 fn binary_cross_entropy_slopes(near: &Bump, far: &Bump, target: f32) -> Slopes {
+    let target = probability(target);
     let positive = near.value + far.complement;
     let negative = far.value + near.complement;
     let complement = 1.0f32 - target;

@@ -3,9 +3,10 @@
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use super::simplex_row::{behind, cut, gradients, no_constants, row, summary, unless_nan};
-use super::simplex_score::{self as score, Constants, Measure, bumps};
+use super::simplex_score::{self as score, Constants, bumps};
 use super::simplex_sums::{place, simplex};
 use super::simplex_team::{Plan, Purpose, is_leader, team};
+use crate::op::MultiDomeLossKind;
 
 /// `kappa`, `[batch, classes]`.
 #[cube(launch)]
@@ -89,10 +90,10 @@ pub(super) fn loss(
     smoothing: f32,
     scale: f32,
     undefined: f32,
-    #[comptime] measure: Measure,
+    #[comptime] kind: MultiDomeLossKind,
     #[comptime] plan: Plan,
 ) {
-    let purpose = comptime!(Purpose::Loss(measure));
+    let purpose = comptime!(Purpose::Loss(kind));
     let simplex = simplex(mu, sigma, classes);
     let cut = cut(batch, dim, classes, plan);
     let target = u32::cast_from(targets[cut.row]);
@@ -107,7 +108,7 @@ pub(super) fn loss(
     };
     if is_leader(plan) {
         all.distance = select(target < classes, all.distance, undefined);
-        let loss = score::loss(&bumps(&all, target, &simplex), &constants, measure);
+        let loss = score::loss(&bumps(&all, target, &simplex), &constants, kind);
         losses[cut.row] = unless_nan(loss, all.distance);
     }
 }
@@ -132,11 +133,11 @@ pub(super) fn loss_with_gradients(
     smoothing: f32,
     scale: f32,
     undefined: f32,
-    #[comptime] measure: Measure,
+    #[comptime] kind: MultiDomeLossKind,
     #[comptime] of_x: bool,
     #[comptime] plan: Plan,
 ) {
-    let purpose = comptime!(Purpose::Loss(measure));
+    let purpose = comptime!(Purpose::Loss(kind));
     let simplex = simplex(mu, sigma, classes);
     let cut = cut(batch, dim, classes, plan);
     let target = u32::cast_from(targets[cut.row]);
@@ -151,7 +152,7 @@ pub(super) fn loss_with_gradients(
     };
     if is_leader(plan) {
         all.distance = select(target < classes, all.distance, undefined);
-        let loss = score::loss(&bumps(&all, target, &simplex), &constants, measure);
+        let loss = score::loss(&bumps(&all, target, &simplex), &constants, kind);
         losses[cut.row] = unless_nan(loss, all.distance);
     }
     gradients(

@@ -10,10 +10,8 @@ use burn_cubecl::tensor::CubeTensor;
 
 use super::launch::{empty, fold};
 use super::simplex_kernel as kernel;
-use super::simplex_score::Measure;
 use super::simplex_team::Plan;
-use crate::op::multi_dome::Score;
-use crate::op::multi_dome_extension::SimplexLoss;
+use crate::op::class_loss::ClassLoss;
 
 /// Coordinates up to which a unit takes a row alone.
 const MOST_ALONE: usize = 48;
@@ -146,43 +144,17 @@ pub(super) fn scores_backward(
     results
 }
 
-/// What a loss's kernels are given.
-struct Constants {
-    measure: Measure,
-    floor: f64,
-    smoothing: f64,
-    scale: f64,
-}
-
-impl Constants {
-    fn new(loss: SimplexLoss) -> Self {
-        match loss.score {
-            Score::Nll { floor } => Self {
-                measure: Measure::Nll,
-                floor,
-                smoothing: 0.0,
-                scale: loss.scale,
-            },
-            Score::Brier => Self {
-                measure: Measure::Brier,
-                floor: 0.0,
-                smoothing: loss.smoothing,
-                scale: loss.scale,
-            },
-        }
-    }
-
-    /// `ln floor`, `ln(1 - floor)`, floor, smoothing, the factor and NaN.
-    fn numbers(&self) -> [f32; 6] {
-        [
-            self.floor.ln() as f32,
-            (-self.floor).ln_1p() as f32,
-            self.floor as f32,
-            self.smoothing as f32,
-            self.scale as f32,
-            f32::NAN,
-        ]
-    }
+/// What a loss's kernels are given: `ln floor`, `ln(1 - floor)`, floor, smoothing, the factor and NaN.
+fn constants(loss: &ClassLoss) -> [f32; 6] {
+    let numbers = [
+        loss.floor.ln(),
+        (-loss.floor).ln_1p(),
+        loss.floor,
+        loss.smoothing,
+        loss.scale,
+        f64::NAN,
+    ];
+    numbers.map(|number| number as f32)
 }
 
 fn indices(targets: CubeTensor) -> CubeTensor {
@@ -197,15 +169,14 @@ pub(super) fn loss(
     mu: CubeTensor,
     sigma: CubeTensor,
     targets: CubeTensor,
-    loss: SimplexLoss,
+    loss: ClassLoss,
 ) -> CubeTensor {
     let rows = Rows::new(x, mu, sigma);
     let losses = rows.column();
     if rows.batch == 0 {
         return losses;
     }
-    let constants = Constants::new(loss);
-    let [log_floor, log_sure, floor, smoothing, scale, undefined] = constants.numbers();
+    let [log_floor, log_sure, floor, smoothing, scale, undefined] = constants(&loss);
     let (count, cube) = rows.cubes();
     kernel::loss::launch(
         &losses.client,
@@ -225,7 +196,7 @@ pub(super) fn loss(
         smoothing,
         scale,
         undefined,
-        constants.measure,
+        loss.kind,
         rows.plan,
     );
     losses
@@ -237,7 +208,7 @@ pub(super) fn loss_with_gradients(
     mu: CubeTensor,
     sigma: CubeTensor,
     targets: CubeTensor,
-    loss: SimplexLoss,
+    loss: ClassLoss,
     of_x: bool,
 ) -> [CubeTensor; 4] {
     let rows = Rows::new(x, mu, sigma);
@@ -246,8 +217,7 @@ pub(super) fn loss_with_gradients(
     if rows.batch == 0 {
         return results;
     }
-    let constants = Constants::new(loss);
-    let [log_floor, log_sure, floor, smoothing, scale, undefined] = constants.numbers();
+    let [log_floor, log_sure, floor, smoothing, scale, undefined] = constants(&loss);
     let [losses, dx, dmu, dsigma] = results.clone().map(CubeTensor::into_tensor_arg);
     let (count, cube) = rows.cubes();
     kernel::loss_with_gradients::launch(
@@ -271,7 +241,7 @@ pub(super) fn loss_with_gradients(
         smoothing,
         scale,
         undefined,
-        constants.measure,
+        loss.kind,
         of_x,
         rows.plan,
     );

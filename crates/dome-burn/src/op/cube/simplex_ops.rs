@@ -4,7 +4,8 @@ use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn_cubecl::CubeBackend;
 
 use super::simplex_launch as launch;
-use crate::op::multi_dome_extension::{MultiDomeOps, SimplexLoss};
+use crate::op::class_loss::ClassLoss;
+use crate::op::multi_dome_extension::MultiDomeOps;
 
 type Gradient = FloatTensor<CubeBackend>;
 
@@ -39,7 +40,7 @@ impl MultiDomeOps for CubeBackend {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        loss: SimplexLoss,
+        loss: ClassLoss,
     ) -> FloatTensor<Self> {
         launch::loss(x, mu, sigma, targets, loss)
     }
@@ -49,7 +50,7 @@ impl MultiDomeOps for CubeBackend {
         mu: FloatTensor<Self>,
         sigma: FloatTensor<Self>,
         targets: IntTensor<Self>,
-        loss: SimplexLoss,
+        loss: ClassLoss,
         [of_x, _, _]: [bool; 3],
     ) -> (Gradient, Gradient, Gradient, Gradient) {
         let [losses, dx, dmu, dsigma] =

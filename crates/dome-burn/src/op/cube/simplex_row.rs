@@ -141,7 +141,7 @@ fn own_summary(
             all: all.slopes + all.slope,
             others: all.slopes,
         },
-        Purpose::Loss(measure) => score::slopes(&bumps(all, target, simplex), constants, measure),
+        Purpose::Loss(kind) => score::slopes(&bumps(all, target, simplex), constants, kind),
     };
     Summary {
         best: all.best,

@@ -5,13 +5,7 @@ use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use super::formula::{ln_1p, log_1p, one_minus_exp_neg};
 use super::simplex_sums::{Part, Simplex};
-
-/// What a kernel's loss measures, see [`Score`](crate::op::multi_dome::Score).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Measure {
-    Nll,
-    Brier,
-}
+use crate::op::MultiDomeLossKind;
 
 /// Numbers of a loss that the host computes.
 #[derive(CubeType)]
@@ -94,19 +88,19 @@ pub(super) struct Slopes {
 }
 
 #[cube]
-pub(super) fn loss(bumps: &Bumps, constants: &Constants, #[comptime] measure: Measure) -> f32 {
-    let loss = match measure {
-        Measure::Nll => nll(bumps, constants),
-        Measure::Brier => brier(bumps, constants.smoothing),
+pub(super) fn loss(bumps: &Bumps, constants: &Constants, #[comptime] kind: MultiDomeLossKind) -> f32 {
+    let loss = match kind {
+        MultiDomeLossKind::Nll => nll(bumps, constants),
+        MultiDomeLossKind::Brier => brier(bumps, constants.smoothing),
     };
     constants.scale * loss
 }
 
 #[cube]
-pub(super) fn slopes(bumps: &Bumps, constants: &Constants, #[comptime] measure: Measure) -> Slopes {
-    let slopes = match measure {
-        Measure::Nll => nll_slopes(bumps, constants),
-        Measure::Brier => brier_slopes(bumps, constants.smoothing),
+pub(super) fn slopes(bumps: &Bumps, constants: &Constants, #[comptime] kind: MultiDomeLossKind) -> Slopes {
+    let slopes = match kind {
+        MultiDomeLossKind::Nll => nll_slopes(bumps, constants),
+        MultiDomeLossKind::Brier => brier_slopes(bumps, constants.smoothing),
     };
     let scale = constants.scale;
     Slopes {

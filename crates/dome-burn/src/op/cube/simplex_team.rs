@@ -3,8 +3,9 @@
 
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
-use super::simplex_score::{Measure, Slopes};
+use super::simplex_score::Slopes;
 use super::simplex_sums::{BLOCK, Part, Simplex, join, no_part};
+use crate::op::MultiDomeLossKind;
 
 /// How rows are spread over units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +27,7 @@ pub(super) enum Purpose {
     Scores,
     /// Slopes are given.
     ScoresBackward,
-    Loss(Measure),
+    Loss(MultiDomeLossKind),
 }
 
 // What a unit shares of its sums. Once read, the first two hold what lies behind, and the next two
@@ -203,7 +204,7 @@ pub(super) fn share_slopes(
         team.sums[slot(unit, REST, plan)] = sum;
         others += sum;
     }
-    if comptime!(purpose == Purpose::Loss(Measure::Brier)) {
+    if comptime!(purpose == Purpose::Loss(MultiDomeLossKind::Brier)) {
         summary.slopes.all += others - summary.slopes.others;
     }
     summary.slopes.others = others;

@@ -14,6 +14,12 @@ pub(in crate::op::cpu) struct BinaryCrossEntropy;
 /// the other's centre: a complement that is not 0 is at least 1e-33.
 pub(super) const UNDERFLOW: f64 = 1e-290;
 
+/// The target, NaN unless it is a probability: a loss beyond them has no least value.
+#[inline(always)]
+fn probability(target: f64) -> f64 {
+    select((target >= 0.0) & (target <= 1.0), target, f64::NAN)
+}
+
 /// `2p` of the class whose own bump is the first.
 #[inline(always)]
 pub(super) fn twice(own: &Bell, other: &Bell) -> f64 {
@@ -35,6 +41,7 @@ impl Function for BinaryCrossEntropy {
     /// a tiny loss; the other class's is this minus `ln((1 - p)/p)`.
     #[inline(always)]
     fn value<S: Exp2, const FMA: bool>(near: &Bell, far: &Bell, target: f64) -> f64 {
+        let target = probability(target);
         let (positive, negative) = (twice(near, far), twice(far, near));
         let (positive_far, negative_far) = (far_away(near), far_away(far));
         let is_positive = target >= 0.5;
@@ -58,6 +65,7 @@ impl Function for BinaryCrossEntropy {
     /// no slope there.
     #[inline(always)]
     fn slopes(near: &Bell, far: &Bell, target: f64) -> (f64, f64) {
+        let target = probability(target);
         let (positive, negative) = (twice(near, far), twice(far, near));
         let complement = 1.0 - target;
         let positive_weight = select(positive < UNDERFLOW, 0.0, target / positive);

@@ -21,7 +21,8 @@ pub(super) trait Function {
     /// Whether the value is made of the distances too, which have to be finite then.
     const OF_DISTANCES: bool;
 
-    /// Whether the extra is [`Bell::gap`]: how much farther the bump at `-mu` is than that at `mu`.
+    /// Whether the extra is [`Bell::gap`], how much farther the bump at `-mu` is than that at `mu`; the parameters
+    /// have [`square_rate`](super::bell::square_rate) in the place of pi then.
     const OF_PRODUCT: bool;
 
     fn value<S: Exp2, const FMA: bool>(near: &Bell, far: &Bell, extra: f64) -> f64;

@@ -1,0 +1,224 @@
+//! `ln p - ln(1 - p)` in every corner: digits in units of the last place, and the sign of the prediction.
+
+mod common;
+
+use burn::tensor::{DType, Tensor};
+use common::{Subject, grad, leaf, subjects, values};
+use dome_burn::functional::dome_log_odds;
+use dome_burn::{DomeConfig, DomeHeadConfig};
+
+/// `(a + b)^2/sigma^2` as a sum of two numbers, the second of which is what rounding took from the first.
+fn square(a: f64, b: f64, sigma: f64) -> [f64; 2] {
+    let sum = a + b;
+    let of_b = sum - a;
+    let lost = (a - (sum - of_b)) + (b - of_b);
+    let v = sum / sigma;
+    let rest = (v.mul_add(-sigma, sum) + lost) / sigma;
+    [v * v, v.mul_add(v, -v * v) + 2.0 * v * rest]
+}
+
+/// `exp(-s)` and `1 - exp(-s)`.
+fn bump([high, low]: [f64; 2]) -> [f64; 2] {
+    let value = (-high).exp();
+    [value * (1.0 - low), value * low - (-high).exp_m1()]
+}
+
+/// The value and its derivatives by x, mu and sigma, in f64, from the formulas of the documentation; and the
+/// largest term that each derivative is a sum of. Distances are squared in twice the precision, so that errors
+/// are a few units in the last place wherever x lies.
+fn exact(x: f64, mu: f64, sigma: f64) -> ([f64; 4], [f64; 4]) {
+    let (v, u) = ((x - mu) / sigma, (x + mu) / sigma);
+    let squares = [square(x, -mu, sigma), square(x, mu, sigma)];
+    let is_near = x * mu >= 0.0;
+    let [near, far] = if is_near { squares } else { [squares[1], squares[0]] };
+    let ([larger, lacking], [smaller, _]) = (bump(near), bump(far));
+    let difference = larger * -(-4.0 * (x * mu).abs() / sigma.powi(2)).exp_m1();
+    let rest = smaller + lacking;
+    let sign = x.signum() * mu.signum();
+    let value = match rest < 1e-290 {
+        true => core::f64::consts::LN_2 + far[0],
+        false => (2.0 * difference / rest).ln_1p(),
+    };
+    // A and B, times 2/sigma.
+    let share = |square: [f64; 2], is_larger: bool| match rest < 1e-290 {
+        true => f64::from(u8::from(!is_larger)),
+        false => 2.0 * bump(square)[0] / ((1.0 + difference) * rest),
+    };
+    let shares = [share(squares[0], is_near), share(squares[1], !is_near)];
+    let [a, b] = shares.map(|share| 2.0 * share / sigma);
+    let terms = [[u * b, -v * a], [v * a, u * b], [v * v * a, -u * u * b]];
+    let [dx, dmu, dsigma] = terms.map(|[first, second]| first + second);
+    let [lx, lmu, lsigma] = terms.map(|[first, second]| first.abs().max(second.abs()));
+    let value = sign * value;
+    ([value, dx, dmu, dsigma], [value.abs(), lx, lmu, lsigma])
+}
+
+/// Distance of neighbouring numbers of this size.
+fn ulp(size: f64, dtype: DType) -> f64 {
+    let (digits, smallest) = match dtype {
+        DType::F64 => (52, -1022),
+        DType::F32 => (23, -126),
+        DType::BF16 => (7, -126),
+        _ => (10, -14),
+    };
+    let exponent = (size.log2().floor() as i32).max(smallest);
+    2f64.powi(exponent - digits)
+}
+
+fn largest(dtype: DType) -> f64 {
+    match dtype {
+        DType::F64 => f64::MAX,
+        DType::F16 => 65504.0,
+        _ => f32::MAX.into(),
+    }
+}
+
+/// Rounded to what a type holds.
+fn rounded(values_of: &[f64], dtype: DType) -> Vec<f64> {
+    values(leaf(values_of, [values_of.len()], dtype, &common::flex()))
+}
+
+/// x, mu and sigma: near, between and far behind the modes, on them, and at 0; from broad bumps to such that
+/// underflow, and with modes on the other side.
+fn points(dtype: DType) -> Vec<[f64; 3]> {
+    let mut points = Vec::new();
+    for (mu, sigma) in [
+        (1.0, 1.0),
+        (1.0, 0.3),
+        (0.5, 4.0),
+        (2.0, 0.25),
+        (-1.5, 0.75),
+        (4.0, 0.125),
+        (1e-3, 1.0),
+    ] {
+        let near = (-260..=260).map(|i| f64::from(i) * 0.031 * sigma);
+        let reaches = near.flat_map(|offset| [offset + mu, offset - mu, offset]);
+        let tiny = [1.0, -1.0, 0.999, 1.001, 1e-3, 1e-6, -1e-3, 0.0].map(|share| share * mu);
+        points.extend(reaches.chain(tiny).map(|x| [x, mu, sigma]));
+    }
+    let flat = rounded(points.as_flattened(), dtype);
+    flat.chunks(3).map(|p| [p[0], p[1], p[2]]).collect()
+}
+
+/// Value and gradients at points that each are a channel of their own.
+fn run(subject: &Subject, points: &[[f64; 3]], dtype: DType) -> [Vec<f64>; 4] {
+    let count = points.len();
+    let column = |which: usize| points.iter().map(|p| p[which]).collect::<Vec<_>>();
+    let x = leaf(&column(0), [1, count], dtype, &subject.device);
+    let [mu, sigma] = [1, 2].map(|which| leaf(&column(which), [count], dtype, &subject.device));
+    let y = dome_log_odds(x.clone(), mu.clone(), sigma.clone());
+    assert_eq!(y.dtype(), dtype);
+    let tape = y.clone().sum().backward();
+    [values(y), grad(&x, &tape), grad(&mu, &tape), grad(&sigma, &tape)]
+}
+
+/// 4 units in the last place where the kernels of the CPU compute in f64 and round once; else what the rounding
+/// of the squared distances leaves, which the exponential takes to twice as much.
+#[test]
+fn digits() {
+    for subject in subjects() {
+        for &dtype in &subject.types {
+            let points = points(dtype);
+            let results = run(&subject, &points, dtype);
+            let rounds_once = subject.is_fused(dtype) && !subject.is_gpu() && dtype != DType::F64;
+            let mut worst = [0f64; 4];
+            for (i, &[x, mu, sigma]) in points.iter().enumerate() {
+                let (expected, terms) = exact(x, mu, sigma);
+                let squares = [(x - mu) / sigma, (x + mu) / sigma].map(|d| d * d);
+                let bound = match rounds_once {
+                    true => 4.0,
+                    // Of half precision in f32, whose results are rounded.
+                    false if subject.halves().contains(&dtype) => 4.0,
+                    false => 8.0 + 2.0 * squares[0].max(squares[1]),
+                };
+                for part in 0..4 {
+                    let (actual, expected) = (results[part][i], expected[part]);
+                    let limited = expected.clamp(-largest(dtype), largest(dtype));
+                    if part > 1 && limited != expected && actual.abs() >= largest(dtype) {
+                        continue; // a sum over the batch, which may be infinite
+                    }
+                    // What f32 cannot hold in between is lost; a GPU may flush small numbers to 0.
+                    let least = match dtype {
+                        DType::F64 => 1e-290,
+                        DType::F32 => 1e-30,
+                        _ => 0.0,
+                    };
+                    let error = (actual - limited).abs() / ulp(terms[part].max(least), dtype);
+                    let what = format!(
+                        "{}, {dtype:?}, part {part} at x {x}, mu {mu}, sigma {sigma}: {actual:e}, \
+                         expected {limited:e}",
+                        subject.name
+                    );
+                    assert!(error <= bound, "{what}: {error} ulp, bound {bound}");
+                    worst[part] = worst[part].max(error);
+                }
+            }
+            println!("{}, {dtype:?}: {worst:.2?} ulp", subject.name);
+        }
+    }
+}
+
+/// The prediction is the sign of `mu x`, from the smallest to the largest number, and a score never contradicts
+/// it.
+#[test]
+fn predictions_and_signs() {
+    for subject in subjects() {
+        for &dtype in &subject.types {
+            let sizes = [1e-6, 1e-3, 0.5, 1.0, 5.2, 8.0, 30.0, 1e3, 6e4, 1e10, largest(dtype)];
+            let sizes = rounded(&sizes, dtype).into_iter().filter(|x| x.is_finite());
+            let xs: Vec<f64> = sizes.flat_map(|x| [x, -x]).collect();
+            for mu in [1.0, -1.0] {
+                let head = DomeHeadConfig::new(1).init(&subject.device);
+                let parameter = |value: f64| leaf(&[value], [1], dtype, &subject.device);
+                let mut head = head;
+                head.dome.mu = head.dome.mu.map(|_| parameter(mu));
+                head.dome.sigma = head.dome.sigma.map(|_| parameter(1.0));
+                let x = || leaf(&xs, [xs.len(), 1], dtype, &subject.device);
+                let predicted = values(head.predict(x()).float());
+                let scores = values(head.scores(x()));
+                for ((&x, predicted), score) in xs.iter().zip(predicted).zip(scores) {
+                    let what = format!("{}, {dtype:?}, x {x:e}, mu {mu}", subject.name);
+                    if x != 0.0 {
+                        assert_eq!(predicted, f64::from(u8::from(x * mu > 0.0)), "{what}");
+                        assert!(score * x * mu >= 0.0, "{what}: score {score:e}");
+                        assert_eq!(score.is_sign_positive(), x * mu > 0.0, "{what}: {score:e}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn infinite_and_undefined_inputs() {
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    for subject in subjects() {
+        let points = [
+            [inf, 1.0, 1.0],
+            [-inf, 1.0, 1.0],
+            [0.5, inf, 1.0],
+            [0.5, 1.0, inf],
+            [nan, 1.0, 1.0],
+            [0.5, nan, 1.0],
+            [0.5, 1.0, nan],
+        ];
+        let results = run(&subject, &points, DType::F32);
+        for part in results {
+            for i in 0..4 {
+                assert_eq!(part[i], 0.0, "{}: {part:?}", subject.name);
+            }
+        }
+        let results = run(&subject, &points, DType::F32);
+        assert!(results[0][4..].iter().all(|v| v.is_nan()), "{}: {results:?}", subject.name);
+    }
+}
+
+#[test]
+fn a_layer_gives_the_function() {
+    for subject in subjects() {
+        let dome = DomeConfig::new().with_sigma(0.5).init(&subject.device);
+        let x = || Tensor::<2>::from_floats([[0.3, -7.0]], &subject.device);
+        let expected = dome_log_odds(x(), dome.mu.val(), dome.sigma.val());
+        assert_eq!(values(dome.log_odds(x())), values(expected));
+    }
+}
