@@ -82,8 +82,13 @@ test-large:
 
 # Every device; wgpu needs an adapter, Mesa's software Vulkan is enough
 test-devices:
-    CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu --test devices --test wgpu --test golden \
-        --test fused --test fused_wgpu --test fused_multi_dome --test fused_multi_dome_wgpu
+    CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu \
+        --test devices --test golden --test corners --test log_odds --test multi_dome \
+        --test fused --test fused_simplex --test fused_wgpu --test wgpu
+
+# The library as a user of it alone gets it, without features: all composed of Burn's operations
+test-composed:
+    cargo test -p dome-burn
 
 # `just bench pdome` for a part, criterion's options too; the first time it builds Burn once more, in release mode.
 # Fused operations, composed ones and Burn's tanh, sigmoid and cross-entropy on the CPU
@@ -94,6 +99,10 @@ bench *ARGS:
 # The fused operations beside Burn's fusion on the best GPU, into docs/benchmarks-gpu.md; minutes
 bench-gpu:
     cargo run --example fused_on_gpu --features wgpu > docs/benchmarks-gpu.md
+
+# What a machine with a GPU needs to check the kernels, without network or toolchain, into target/gpu-kit.tar.gz
+gpu-kit:
+    bash gpu-kit/pack.sh
 
 # On a machine that does nothing else; needs benchmarks/requirements.txt. `--quick` for a check.
 # The fused operations and training steps beside PyTorch, into docs/benchmarks.md; ten minutes

@@ -12,11 +12,10 @@ use std::time::Instant;
 use burn::module::{Param, ParamId};
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
-use dome_burn::op::multi_dome::{self, Targets};
-use dome_burn::op::{ClassLoss, reference};
-use dome_burn::{
-    MultiDome, MultiDomeConfig, MultiDomeLossConfig, MultiDomeLossKind, functional,
-};
+use dome_burn::op::ClassLoss;
+use dome_burn::op::elementwise::composed as reference;
+use dome_burn::op::simplex::composed::{self as multi_dome, Targets};
+use dome_burn::{MultiDome, MultiDomeConfig, MultiDomeLossConfig, MultiDomeLossKind, functional};
 use rounds::{ROUNDS, medians};
 
 mod rounds;

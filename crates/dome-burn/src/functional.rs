@@ -13,7 +13,9 @@
 use burn::tensor::{Int, Tensor};
 
 use crate::ReferencePoints;
-use crate::op::{self, Operation, cast, dequantized, multi_dome as multi};
+use crate::op::elementwise::{Operation, elementwise};
+use crate::op::simplex::{self, composed};
+use crate::op::{cast, dequantized};
 
 /// `(1 + exp(-((x - mu)/sigma)^2) - exp(-((x + mu)/sigma)^2)) / 2`, equation (2) of
 /// [arXiv 2109.14798](https://arxiv.org/abs/2109.14798).
@@ -24,7 +26,7 @@ use crate::op::{self, Operation, cast, dequantized, multi_dome as multi};
 /// - mu, sigma: `[1]` or `[channels]`
 /// - output: x's, in (0, 1)
 pub fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
-    op::elementwise(Operation::Dome, x, mu, sigma)
+    elementwise(Operation::Dome, x, mu, sigma)
 }
 
 /// `exp(-((x - mu)/sigma)^2) - pi * exp(-((x + mu)/sigma)^2)`, equation (3) of
@@ -41,7 +43,7 @@ pub fn pdome<const D: usize>(
     sigma: Tensor<1>,
     pi: Tensor<1>,
 ) -> Tensor<D> {
-    op::elementwise(Operation::PDome { pi }, x, mu, sigma)
+    elementwise(Operation::PDome { pi }, x, mu, sigma)
 }
 
 /// Binary cross-entropy of `p = dome(x)`, per element: `-t ln p - (1 - t) ln(1 - p)`.
@@ -72,7 +74,7 @@ pub fn dome_binary_cross_entropy<const D: usize>(
         "dome_binary_cross_entropy: targets have shape {target:?}, but the input has {input:?}; \
          reshape the targets to the input's shape"
     );
-    op::elementwise(Operation::BinaryCrossEntropy { targets }, x, mu, sigma)
+    elementwise(Operation::BinaryCrossEntropy { targets }, x, mu, sigma)
 }
 
 /// `ln p - ln(1 - p)` for `p = dome(x)`: the logit that a sigmoid would need for the same `p`.
@@ -92,7 +94,7 @@ pub fn dome_binary_cross_entropy<const D: usize>(
 /// - mu, sigma: `[1]` or `[channels]`
 /// - output: x's
 pub fn dome_log_odds<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
-    op::elementwise(Operation::LogOdds, x, mu, sigma)
+    elementwise(Operation::LogOdds, x, mu, sigma)
 }
 
 /// The probabilities of MultiDome, equations (12) and (13) of
@@ -114,7 +116,7 @@ pub fn multi_dome<const D: usize>(
     sigma: Tensor<1>,
     points: &ReferencePoints,
 ) -> Tensor<D> {
-    batched(x, mu, sigma, points, multi::probabilities)
+    batched(x, mu, sigma, points, composed::probabilities)
 }
 
 /// `D_i = a_i + (1 - sum_j a_j)/n` with `a_i = exp(-||x - mu e_i||^2/sigma^2)`, equation (8) of
@@ -135,7 +137,7 @@ pub fn multi_dome_raw<const D: usize>(
     sigma: Tensor<1>,
     points: &ReferencePoints,
 ) -> Tensor<D> {
-    batched(x, mu, sigma, points, multi::raw)
+    batched(x, mu, sigma, points, composed::raw)
 }
 
 /// The logarithms of the bumps, `kappa_i = -||x - mu e_i||^2/sigma^2`.
@@ -187,7 +189,7 @@ pub fn multi_dome_predict(
         return Tensor::zeros([0], &x.device().without_autodiff());
     }
     let [mu, sigma] = [mu, sigma].map(Tensor::without_autodiff);
-    op::multi_dome_order(x.without_autodiff(), mu, sigma, points)
+    simplex::order(x.without_autodiff(), mu, sigma, points)
         .argmax(1)
         .squeeze_dim(1)
 }
@@ -208,7 +210,7 @@ fn batched<const D: usize>(
     shape[D - 1] = points.classes;
     let vectors = x.reshape([rows, dim]);
     check_multi_dome(&vectors, &mu, &sigma, points);
-    let kappa = op::multi_dome_scores(vectors, mu, sigma, points);
+    let kappa = simplex::scores(vectors, mu, sigma, points);
     // There is no smallest of nothing.
     let results = if rows == 0 { kappa } else { function(kappa) };
     cast(results, output).reshape(shape)

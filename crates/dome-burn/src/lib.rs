@@ -10,7 +10,6 @@ mod numbers;
 #[doc(hidden)]
 pub mod op;
 mod reference_points;
-pub mod simplex;
 
 pub use activation::{
     Activation, ActivationConfig, Dome, DomeConfig, MultiDome, MultiDomeConfig, PDome, PDomeConfig,
@@ -22,4 +21,4 @@ pub use loss::{
     MultiDomeLossConfig, MultiDomeLossKind,
 };
 pub use op::SIGMA_FLOOR;
-pub use reference_points::{ReferencePoints, ReferencePointsConfig};
+pub use reference_points::{ReferencePoints, ReferencePointsConfig, simplex};

@@ -40,7 +40,8 @@ fn results(device: &Device) -> Vec<f64> {
 fn multi_dome_results(device: &Device) -> Vec<f64> {
     let mut all = Vec::new();
     let simplex = [3, 10, 90].map(MultiDomeConfig::new);
-    let points = ReferencePointsConfig::Fixed(vec![vec![1.5, 0.0], vec![0.0, 1.0], vec![-1.0, -1.0]]);
+    let points =
+        ReferencePointsConfig::Fixed(vec![vec![1.5, 0.0], vec![0.0, 1.0], vec![-1.0, -1.0]]);
     let polygon = MultiDomeConfig::new(7).with_reference_points(ReferencePointsConfig::Polygon);
     let own = MultiDomeConfig::new(3).with_reference_points(points);
     for config in simplex.into_iter().chain([polygon, own]) {

@@ -469,7 +469,7 @@ mod wgpu {
             let y = values(y);
             let limit = match pair.name {
                 "dome" => 0.5,
-                "pdome" => 0.0,
+                "pdome" | "log-odds" => 0.0,
                 _ => core::f64::consts::LN_2,
             };
             for i in 0..4 {

@@ -11,7 +11,7 @@ use common::{
     subjects, values,
 };
 use dome_burn::functional::multi_dome_scores;
-use dome_burn::op::multi_dome;
+use dome_burn::op::simplex::composed as multi_dome;
 use dome_burn::{MultiDomeConfig, MultiDomeLossConfig, MultiDomeLossKind, ReferencePointsConfig};
 
 /// Those with kernels.
@@ -174,9 +174,13 @@ fn some_of_the_inputs_tracked() {
 #[test]
 fn scores_agree_with_the_reference() {
     for subject in fused() {
-        for (classes, padding, batch) in
-            [(2, 0, 10), (10, 3, 65), (60, 0, 10), (150, 0, 100), (1500, 2, 10)]
-        {
+        for (classes, padding, batch) in [
+            (2, 0, 10),
+            (10, 3, 65),
+            (60, 0, 10),
+            (150, 0, 100),
+            (1500, 2, 10),
+        ] {
             for (mu, sigma) in [(1.0, 0.6), (-1.25, -0.75), (1.0, 3.0)] {
                 let case = SimplexCase {
                     classes,
@@ -330,8 +334,10 @@ fn far_embeddings_of_many_classes() {
                     for far in [1e10, 1e14, 1e20, 1e30, max, f64::INFINITY] {
                         for value in [far, -far] {
                             let (loss, of_x) = results(place, value, kind, dtype);
-                            let what =
-                                format!("{}: {value} at {place}, {kind:?}, {dtype:?}", subject.name);
+                            let what = format!(
+                                "{}: {value} at {place}, {kind:?}, {dtype:?}",
+                                subject.name
+                            );
                             let all = [&loss[..], &of_x].concat();
                             assert!(all.iter().all(|v| v.is_finite()), "{what}: {all:?}");
                             if far >= farthest {
@@ -481,7 +487,9 @@ fn ndarray_gives_the_bits_of_flex() {
 fn an_unchecked_target_that_is_no_class() {
     let device = flex();
     let layer = MultiDomeConfig::new(3).init(&device);
-    let loss = MultiDomeLossConfig::brier().with_check_targets(false).init(&device);
+    let loss = MultiDomeLossConfig::brier()
+        .with_check_targets(false)
+        .init(&device);
     let targets = Tensor::<1, Int>::from_ints([0, 3], &device);
     loss.forward(&layer, Tensor::zeros([2, 2], &device), targets);
 }

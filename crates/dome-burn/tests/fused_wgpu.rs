@@ -9,7 +9,7 @@ use burn::tensor::{DType, Device, Tensor};
 use common::{Op, assert_close, flex, grad, leaf, pairs, spread, values};
 use dome_burn::SIGMA_FLOOR;
 use dome_burn::functional::dome;
-use dome_burn::op::reference;
+use dome_burn::op::elementwise::composed as reference;
 
 fn wgpu() -> Device {
     common::wgpu().device

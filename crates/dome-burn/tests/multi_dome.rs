@@ -487,7 +487,9 @@ fn configurations_round_trip() {
             config
         );
     }
-    let loss = MultiDomeLossConfig::nll().with_floor(0.5).with_ignored(Some(vec![-100]));
+    let loss = MultiDomeLossConfig::nll()
+        .with_floor(0.5)
+        .with_ignored(Some(vec![-100]));
     let json = serde_json::to_string(&loss).unwrap();
     let loaded: MultiDomeLossConfig = serde_json::from_str(&json).unwrap();
     assert_eq!((loaded.kind, loaded.floor), (MultiDomeLossKind::Nll, 0.5));

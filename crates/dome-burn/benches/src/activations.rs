@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use burn::tensor::{DType, Device, Tensor, TensorData, activation};
 use dome_burn::functional;
-use dome_burn::op::reference;
+use dome_burn::op::elementwise::composed as reference;
 
 use crate::Case;
 

@@ -6,7 +6,7 @@ use std::hint::black_box;
 use burn::nn::loss::CrossEntropyLossConfig;
 use burn::tensor::{DType, Device, Distribution, Int, Tensor};
 use dome_burn::op::ClassLoss;
-use dome_burn::op::multi_dome::{self, Targets};
+use dome_burn::op::simplex::composed::{self as multi_dome, Targets};
 use dome_burn::{
     MultiDome, MultiDomeConfig, MultiDomeLoss, MultiDomeLossConfig, MultiDomeLossKind,
 };

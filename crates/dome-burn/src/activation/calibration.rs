@@ -74,7 +74,12 @@ pub(super) fn raised(parameter: Param<Tensor<1>>, factors: &[f64]) -> Param<Tens
         let count = values.len();
         let largest = factors.iter().copied().fold(1.0, f64::max);
         let values = values.into_iter().enumerate().map(|(channel, value)| {
-            value * if count == factors.len() { factors[channel] } else { largest }
+            value
+                * if count == factors.len() {
+                    factors[channel]
+                } else {
+                    largest
+                }
         });
         let values = TensorData::new(values.collect(), [count]);
         Tensor::from_data(values, (&device, dtype)).set_require_grad(learned)
@@ -101,11 +106,17 @@ mod tests {
                     let density = |i: usize| (-0.5 * ((i as f64 + 0.5) * width).powi(2)).exp();
                     let sum: f64 = (0..steps).map(density).sum();
                     let inside = sum * width * (2.0 / core::f64::consts::PI).sqrt();
-                    if inside < p { low = middle } else { high = middle }
+                    if inside < p {
+                        low = middle
+                    } else {
+                        high = middle
+                    }
                 }
                 low
             };
-            (0..count).map(|i| quantile((i as f64 + 0.5) / count as f64)).collect()
+            (0..count)
+                .map(|i| quantile((i as f64 + 0.5) / count as f64))
+                .collect()
         };
         let clean = robust_size(normal(1000));
         assert!((clean - 1.0).abs() < 2e-3, "{clean}");

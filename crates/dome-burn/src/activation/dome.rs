@@ -164,9 +164,16 @@ impl Dome {
         let scales = Scales::of(&self.mu, &self.sigma);
         let (channels, dims) = (scales.channels(), input.dims());
         check_channels("mu", channels, &dims);
-        let inner = if channels == 1 { 1 } else { dims[2..].iter().product() };
+        let inner = if channels == 1 {
+            1
+        } else {
+            dims[2..].iter().product()
+        };
         let mut magnitudes = vec![Vec::new(); channels];
-        for (i, x) in host_values(input.without_autodiff()).into_iter().enumerate() {
+        for (i, x) in host_values(input.without_autodiff())
+            .into_iter()
+            .enumerate()
+        {
             magnitudes[i / inner % channels].push(x.abs());
         }
         let factors: Vec<f64> = magnitudes

@@ -119,7 +119,11 @@ impl MultiDomeConfig {
             let wanted = format!("{theirs}, that of the record");
             InvalidConfig::check(ours == theirs, field, ours, wanted)
         };
-        equal("classes", self.classes.to_string(), saved.classes.to_string())?;
+        equal(
+            "classes",
+            self.classes.to_string(),
+            saved.classes.to_string(),
+        )?;
         let [ours, theirs] = [self, saved].map(|config| config.resolved_dim().to_string());
         equal("embedding_dim", ours, theirs)?;
         equal("reference_points", kind(self).into(), kind(saved).into())

@@ -169,7 +169,9 @@ impl DomeHead {
         let logits = self.logits(input.without_autodiff()).squeeze_dim::<1>(1);
         let mu = dequantized(self.dome.mu.val().without_autodiff());
         // Signs, since a product may underflow.
-        (logits.clone().sign() * cast(mu.sign(), logits.dtype())).greater_elem(0.0).int()
+        (logits.clone().sign() * cast(mu.sign(), logits.dtype()))
+            .greater_elem(0.0)
+            .int()
     }
 
     /// [`Dome::calibrate`] on a batch of inputs, before the first step of a training.

@@ -172,7 +172,8 @@ impl MultiDomeHead {
     /// - input: `[batch, input_dim]`
     /// - output: `[batch]`
     pub fn predict(&self, input: Tensor<2>) -> Tensor<1, Int> {
-        self.multi_dome.predict(self.embedding(input.without_autodiff()))
+        self.multi_dome
+            .predict(self.embedding(input.without_autodiff()))
     }
 
     /// The input in the space of the reference points.

@@ -25,7 +25,9 @@ impl Labels<'_> {
         if self.checked {
             self.check(&labels, ignored);
         }
-        let masks = ignored.iter().map(|&label| labels.clone().equal_elem(label));
+        let masks = ignored
+            .iter()
+            .map(|&label| labels.clone().equal_elem(label));
         match masks.reduce(Tensor::bool_or) {
             Some(mask) => (labels.mask_fill(mask.clone(), 0), Some(mask)),
             None => (labels, None),

@@ -5,8 +5,9 @@ use burn::tensor::{Device, Int, Tensor};
 
 use super::labels::{Labels, mean_over};
 use super::validate::validate;
-use crate::op::multi_dome::Targets;
-use crate::op::{ClassLoss, MultiDomeLossKind, cast, multi_dome_loss};
+use crate::op::cast;
+use crate::op::simplex::composed::Targets;
+use crate::op::simplex::{ClassLoss, MultiDomeLossKind, loss_of_classes};
 use crate::{InvalidConfig, MultiDome, functional};
 
 /// The loss of a [`MultiDome`], for class indices: a Brier score or a negative log-likelihood.
@@ -237,7 +238,11 @@ impl MultiDomeLoss {
 
     /// Whether samples count differently.
     fn samples_differ(&self) -> bool {
-        self.weights.is_some() || self.ignored.as_ref().is_some_and(|labels| !labels.is_empty())
+        self.weights.is_some()
+            || self
+                .ignored
+                .as_ref()
+                .is_some_and(|labels| !labels.is_empty())
     }
 
     /// The losses times `scale`, in the type that is computed in.
@@ -283,7 +288,7 @@ impl MultiDomeLoss {
             smoothing: self.smoothing.map_or(0.0, f64::from),
             scale,
         };
-        let losses = multi_dome_loss(embedding, mu, sigma, points, &targets, &loss);
+        let losses = loss_of_classes(embedding, mu, sigma, points, &targets, &loss);
         (losses, targets)
     }
 }

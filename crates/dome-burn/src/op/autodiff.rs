@@ -1,4 +1,4 @@
-//! Registers the hand-written backward steps with Burn's autodiff, whatever the backend inside.
+//! Registers hand-written backward steps with Burn's autodiff, whatever the backend inside.
 
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
@@ -7,8 +7,6 @@ use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
-
-use super::extension::{ElementwiseOps, Formula};
 
 /// Hands each parent that takes part in differentiation its gradient.
 pub fn register<B: Backend, S, const N: usize>(
@@ -37,7 +35,7 @@ pub fn retrieve<B: Backend, const N: usize>(
 }
 
 /// Runs an operation, and keeps its inputs and constants for the backward step if one is tracked.
-pub(super) fn record<B, C, S, K, const N: usize>(
+pub(in crate::op) fn record<B, C, S, K, const N: usize>(
     step: S,
     inputs: [FloatTensor<Autodiff<B, C>>; N],
     constants: K,
@@ -85,66 +83,4 @@ type Gradients3<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
 /// Gradients as constants: Burn differentiates once.
 pub fn constants<A: AutodiffBackend>((x, mu, sigma): Gradients3<A::InnerBackend>) -> Gradients3<A> {
     (A::from_inner(x), A::from_inner(mu), A::from_inner(sigma))
-}
-
-#[derive(Debug)]
-struct ElementwiseBackward;
-
-impl<B: ElementwiseOps> Backward<B, 4> for ElementwiseBackward {
-    type State = ([NodeId; 4], Formula);
-
-    fn backward(
-        self,
-        ops: Ops<Self::State, 4>,
-        grads: &mut Gradients,
-        checkpointer: &mut Checkpointer,
-    ) {
-        let grad = grads.consume::<B>(&ops.node);
-        let (ids, formula) = ops.state;
-        let [x, mu, sigma, extra] = retrieve::<B, _>(ids, checkpointer);
-        let (x, mu, sigma, extra) =
-            B::dome_elementwise_backward(x, mu, sigma, extra, grad, formula, tracked(&ops));
-        register::<B, _, 4>(ops, grads, [x, mu, sigma, extra]);
-    }
-}
-
-/// Burn differentiates once, so the backward operation only has to be there: its results are
-/// constants.
-impl<B: ElementwiseOps, C: CheckpointStrategy> ElementwiseOps for Autodiff<B, C> {
-    fn dome_elementwise(
-        x: FloatTensor<Self>,
-        mu: FloatTensor<Self>,
-        sigma: FloatTensor<Self>,
-        extra: FloatTensor<Self>,
-        formula: Formula,
-    ) -> FloatTensor<Self> {
-        let inputs = [x, mu, sigma, extra];
-        record::<B, C, _, _, _>(
-            ElementwiseBackward,
-            inputs,
-            formula,
-            |[x, mu, sigma, extra]| B::dome_elementwise(x, mu, sigma, extra, formula),
-        )
-    }
-
-    fn dome_elementwise_backward(
-        x: FloatTensor<Self>,
-        mu: FloatTensor<Self>,
-        sigma: FloatTensor<Self>,
-        extra: FloatTensor<Self>,
-        grad: FloatTensor<Self>,
-        formula: Formula,
-        tracked: [bool; 4],
-    ) -> (
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-        FloatTensor<Self>,
-    ) {
-        let [x, mu, sigma, extra, grad] = [x, mu, sigma, extra, grad].map(Self::inner);
-        let (x, mu, sigma, extra) =
-            B::dome_elementwise_backward(x, mu, sigma, extra, grad, formula, tracked);
-        let (x, mu, sigma) = constants::<Self>((x, mu, sigma));
-        (x, mu, sigma, Self::from_inner(extra))
-    }
 }

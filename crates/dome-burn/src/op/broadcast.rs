@@ -23,7 +23,7 @@ pub(crate) fn check_channels(name: &str, count: usize, input: &[usize]) {
 /// # Panics
 ///
 /// If [`check_channels`] does.
-pub(super) fn along_channels<const D: usize>(
+pub(in crate::op) fn along_channels<const D: usize>(
     name: &str,
     parameter: Tensor<1>,
     input: &[usize; D],

@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 /// Each term is `(z, dvalue/dz)`: the result is `value + sum (z - const(z)) * dvalue/dz`, which is
 /// `value` in value and has exactly those derivatives on every backend. A term whose `z` does not
 /// take part in differentiation costs nothing.
-pub(super) fn with_derivatives<const D: usize, const N: usize>(
+pub(in crate::op) fn with_derivatives<const D: usize, const N: usize>(
     value: Tensor<D>,
     terms: [(Tensor<D>, Tensor<D>); N],
 ) -> Tensor<D> {

@@ -8,7 +8,7 @@ use burn::tensor::Tensor;
 pub const SIGMA_FLOOR: f64 = 1e-4;
 
 /// `max(|sigma|, SIGMA_FLOOR)` with gradient `sign(sigma)` everywhere, 1 at 0.
-pub(super) fn floored<const D: usize>(sigma: Tensor<D>) -> Tensor<D> {
+pub(in crate::op) fn floored<const D: usize>(sigma: Tensor<D>) -> Tensor<D> {
     let negative = sigma.clone().lower_elem(0.0);
     let magnitude = sigma.clone().mask_where(negative, sigma.neg());
     // Of an infinite sigma too: inf - inf would be NaN.

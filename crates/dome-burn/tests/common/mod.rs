@@ -11,7 +11,7 @@ pub use subject::{Subject, subjects};
 
 use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
 use dome_burn::functional;
-use dome_burn::op::reference;
+use dome_burn::op::elementwise::composed as reference;
 
 pub fn flex() -> Device {
     Device::flex().autodiff()

@@ -18,7 +18,9 @@ impl Subject {
         let subject = Self {
             name,
             fused,
-            types: types.filter(|&dtype| device.supports_dtype(dtype)).collect(),
+            types: types
+                .filter(|&dtype| device.supports_dtype(dtype))
+                .collect(),
             device: device.autodiff(),
         };
         // A test of a device must not pass because something else computed it.
@@ -62,7 +64,12 @@ pub fn subjects() -> Vec<Subject> {
     let mut subjects = vec![Subject::new("flex", Device::flex(), fused, &halves)];
     #[cfg(feature = "ndarray")]
     #[allow(deprecated)]
-    subjects.push(Subject::new("ndarray", Device::ndarray(), true, &halves[..2]));
+    subjects.push(Subject::new(
+        "ndarray",
+        Device::ndarray(),
+        true,
+        &halves[..2],
+    ));
     #[cfg(feature = "wgpu")]
     subjects.push(wgpu());
     subjects

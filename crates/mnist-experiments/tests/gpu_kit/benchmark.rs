@@ -10,8 +10,9 @@ use std::time::Instant;
 
 use burn::module::{Param, ParamId};
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use dome_burn::op::multi_dome::{self, Targets};
-use dome_burn::op::{ClassLoss, reference};
+use dome_burn::op::ClassLoss;
+use dome_burn::op::elementwise::composed as reference;
+use dome_burn::op::simplex::composed::{self as multi_dome, Targets};
 use dome_burn::{MultiDomeConfig, MultiDomeLossConfig, MultiDomeLossKind, functional};
 
 /// x, the parameters mu, sigma and pi, and targets.

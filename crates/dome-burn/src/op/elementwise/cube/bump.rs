@@ -1,0 +1,195 @@
+//! What the operations compute from the two bumps `a = exp(-v^2)` and `b = exp(-u^2)`, as
+//! `op::elementwise::cpu` does, in f32.
+
+use core::f32::consts::LN_2;
+
+use burn_cubecl::cubecl::{self, cube, prelude::*};
+
+use crate::op::elementwise::formula::Formula;
+use crate::op::gpu::arithmetic::{limited, ln_1p, log_1p, one_minus_exp_neg};
+
+/// Distances beyond this one, whose square is a finite number, are limited to it.
+const FARTHEST: f32 = 1e18;
+
+/// Below it a class's `own + (1 - other)` is its own bump alone.
+const UNDERFLOW: f32 = 1e-35;
+
+/// One of the two bumps at a distance from its centre, in units of sigma.
+#[derive(CubeType)]
+pub(in crate::op) struct Bump {
+    pub distance: f32,
+    pub value: f32,
+    /// `1 - value`, without cancellation.
+    pub complement: f32,
+}
+
+#[cube]
+pub(in crate::op) fn bump(distance: f32) -> Bump {
+    let distance = limited(distance, FARTHEST);
+    let square = distance * distance;
+    let value = f32::exp(-square);
+    Bump {
+        distance,
+        value,
+        complement: one_minus_exp_neg(square, value),
+    }
+}
+
+/// The square of the distance to the centre at `-mu`, less that to the one at `mu`, as a product.
+#[cube]
+fn gap(x: f32, mu: f32, sigma: f32) -> f32 {
+    4.0f32 * limited(x / sigma, FARTHEST) * limited(mu / sigma, FARTHEST)
+}
+
+/// A formula's extra: pi or the target, or what takes their place.
+#[cube]
+pub(in crate::op) fn extra_of(
+    given: f32,
+    x: f32,
+    mu: f32,
+    sigma: f32,
+    #[comptime] formula: Formula,
+) -> f32 {
+    match formula {
+        Formula::LogOdds => gap(x, mu, sigma),
+        _ => given,
+    }
+}
+
+/// `extra` is that of [`extra_of`].
+#[cube]
+pub(in crate::op) fn value(
+    near: &Bump,
+    far: &Bump,
+    extra: f32,
+    #[comptime] formula: Formula,
+) -> f32 {
+    match formula {
+        Formula::Dome => 0.5f32 * (near.value + far.complement),
+        Formula::PDome => near.value - extra * far.value,
+        Formula::BinaryCrossEntropy => binary_cross_entropy(near, far, extra),
+        Formula::LogOdds => log_odds(near, far, extra),
+    }
+}
+
+/// The target, NaN unless it is a probability: the root of a negative number, as shaders have no literal NaN.
+#[cube]
+fn probability(target: f32) -> f32 {
+    let product = target * (1.0f32 - target);
+    select(product < 0.0f32, f32::sqrt(product), target)
+}
+
+/// Of the more probable class by target, `-ln p = ln(1 + (1 - p)/p)`, which keeps the digits of a
+/// tiny loss; the other class's is this minus `ln((1 - p)/p)`.
+#[cube]
+fn binary_cross_entropy(near: &Bump, far: &Bump, target: f32) -> f32 {
+    let target = probability(target);
+    let positive = near.value + far.complement;
+    let negative = far.value + near.complement;
+    let is_positive = target >= 0.5f32;
+    let weight = select(is_positive, target, 1.0f32 - target);
+    let major = select(is_positive, positive, negative);
+    let minor = select(is_positive, negative, positive);
+    let major_far = far_away(select(is_positive, near.distance, far.distance));
+    let minor_far = far_away(select(is_positive, far.distance, near.distance));
+
+    let odds = minor / major;
+    let near_loss = log_1p(odds);
+    let major_loss = select(major < UNDERFLOW, major_far, near_loss);
+    let minor_loss = select(
+        minor < UNDERFLOW,
+        minor_far,
+        select(major < UNDERFLOW, 0.0f32, near_loss - f32::ln(odds)),
+    );
+    weight * major_loss + (1.0f32 - weight) * minor_loss
+}
+
+/// `-ln p` where `2p` underflows.
+#[cube]
+fn far_away(distance: f32) -> f32 {
+    distance * distance + LN_2
+}
+
+/// Twice the probability of the less probable class.
+#[cube]
+fn rest(near: &Bump, far: &Bump, gap: f32) -> f32 {
+    let (near_rest, far_rest) = (far.value + near.complement, near.value + far.complement);
+    select(gap >= 0.0f32, near_rest, far_rest)
+}
+
+/// As `op::elementwise::cpu` does.
+#[cube]
+fn log_odds(near: &Bump, far: &Bump, gap: f32) -> f32 {
+    let is_near = gap >= 0.0f32;
+    let larger = select(is_near, near.value, far.value);
+    let steps = f32::abs(gap);
+    let difference = larger * one_minus_exp_neg(steps, f32::exp(-steps));
+    let rest = rest(near, far, gap);
+    let at_mode = far_away(select(is_near, far.distance, near.distance));
+    let log = select(
+        rest < UNDERFLOW,
+        at_mode,
+        log_1p(2.0f32 * difference / rest),
+    );
+    select(gap < 0.0f32, -log, log)
+}
+
+/// What the derivative of a value by `a` is times `a`, and by `-b` times `b`.
+#[derive(CubeType)]
+pub(in crate::op) struct Slopes {
+    pub near: f32,
+    pub far: f32,
+}
+
+#[cube]
+pub(in crate::op) fn slopes(
+    near: &Bump,
+    far: &Bump,
+    extra: f32,
+    #[comptime] formula: Formula,
+) -> Slopes {
+    match formula {
+        Formula::Dome => Slopes {
+            near: 0.5f32 * near.value,
+            far: 0.5f32 * far.value,
+        },
+        Formula::PDome => Slopes {
+            near: near.value,
+            far: extra * far.value,
+        },
+        Formula::BinaryCrossEntropy => binary_cross_entropy_slopes(near, far, extra),
+        Formula::LogOdds => log_odds_slopes(near, far, extra),
+    }
+}
+
+/// With `W = t/(2p) - (1 - t)/(2(1 - p))`, the derivatives are `-W` by a and `W` by b; a class that
+/// underflows adds its `t a/(2p) = t` instead.
+#[cube]
+fn binary_cross_entropy_slopes(near: &Bump, far: &Bump, target: f32) -> Slopes {
+    let target = probability(target);
+    let positive = near.value + far.complement;
+    let negative = far.value + near.complement;
+    let complement = 1.0f32 - target;
+    let weight = select(positive < UNDERFLOW, 0.0f32, target / positive)
+        - select(negative < UNDERFLOW, 0.0f32, complement / negative);
+    Slopes {
+        near: -(near.value * weight + select(positive < UNDERFLOW, target, 0.0f32)),
+        far: select(negative < UNDERFLOW, complement, 0.0f32) - far.value * weight,
+    }
+}
+
+#[cube]
+fn log_odds_slopes(near: &Bump, far: &Bump, gap: f32) -> Slopes {
+    let is_near = gap >= 0.0f32;
+    let rest = rest(near, far, gap);
+    let scale = 2.0f32 / ((1.0f32 + f32::abs(near.value - far.value)) * rest);
+    let underflows = rest < UNDERFLOW;
+    let (at_near, at_far) = (
+        select(is_near, 0.0f32, 1.0f32),
+        select(is_near, 1.0f32, 0.0f32),
+    );
+    Slopes {
+        near: select(underflows, at_near, near.value * scale),
+        far: select(underflows, at_far, far.value * scale),
+    }
+}
