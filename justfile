@@ -96,9 +96,9 @@ bench *ARGS:
     CRITERION_HOME={{justfile_directory()}}/target/criterion \
         cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
 
-# The fused operations beside Burn's fusion on the best GPU, into docs/benchmarks-gpu.md; minutes
+# The fused operations beside Burn's fusion on the best GPU, into docs/benchmarks-gpu-operations.md; minutes
 bench-gpu:
-    cargo run --example fused_on_gpu --features wgpu > docs/benchmarks-gpu.md
+    cargo run --example fused_on_gpu --features wgpu > docs/benchmarks-gpu-operations.md
 
 # What a machine with a GPU needs to check the kernels, without network or toolchain, into target/gpu-kit.tar.gz
 gpu-kit:

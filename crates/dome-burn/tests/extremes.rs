@@ -142,8 +142,10 @@ fn infinite_parameters() {
             run(dome, dtype, [inf, 1.0, inf]),
             run(loss(1.0), dtype, [inf, 1.0, inf]),
         ] {
+            // Where operations are composed, the derivative of an infinite input counts as 0.
+            let parts = if cfg!(feature = "flex") { 4 } else { 1 };
             assert!(
-                operation.iter().all(|v| v.is_nan()),
+                operation[..parts].iter().all(|v| v.is_nan()),
                 "{dtype:?} {operation:?}"
             );
         }

@@ -233,8 +233,12 @@ impl SimplexCase {
         // Those of mu and sigma are sums of what cancels, of the size of the gradient of x.
         let lengths = expected[1].chunks(self.dim());
         let length = lengths.map(|row| row.iter().map(|g| g * g).sum::<f64>().sqrt());
-        // Where all modes are one, nothing is left of what cancels.
-        let least = if self.mu == 0.0 { 1.0 } else { 0.02 };
+        // Where all modes are one, nothing is left of what cancels in each row.
+        let least = if self.mu == 0.0 {
+            self.batch as f64 / 4.0
+        } else {
+            0.02
+        };
         let length = length.sum::<f64>().max(least);
         let scales = [0.0, least, length, length];
 

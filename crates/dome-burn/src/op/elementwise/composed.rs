@@ -176,7 +176,9 @@ pub fn dome_log_odds<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<
         log1p_positive(difference / rest.clone() * 2.0).mask_where(underflows.clone(), at_mode);
     let (lowest, highest) = finite_range(dtype);
     let value = magnitude.clone().clamp(lowest, highest);
-    let value = value.clone().neg().mask_where(is_near.clone(), value);
+    // A product, since a difference from 0 would lose the sign of a 0.
+    let turn = value.full_like(-1.0).mask_fill(is_near.clone(), 1.0);
+    let value = value * turn;
     if ![&x, &mu, &sigma].iter().any(|z| z.is_autodiff()) {
         return cast(value, output);
     }

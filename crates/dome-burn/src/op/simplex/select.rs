@@ -2,7 +2,9 @@
 
 use burn::tensor::{DType, Tensor};
 
-use super::class_loss::{ClassLoss, MultiDomeLossKind};
+use super::class_loss::ClassLoss;
+#[cfg(feature = "_fused")]
+use super::class_loss::MultiDomeLossKind;
 use super::composed::{self, Targets};
 #[cfg(feature = "_fused")]
 use super::fused;

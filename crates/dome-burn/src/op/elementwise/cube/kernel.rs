@@ -4,8 +4,8 @@
 use burn_cubecl::cubecl::std::tensor::layout::linear::{LinearView, LinearViewMut};
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
-use super::bump::{self, bump, extra_of};
 use super::channels::{Channels, Order, channels};
+use super::function::{self, bump, extra_of};
 use crate::op::elementwise::formula::Formula;
 use crate::op::gpu::arithmetic::limited;
 use crate::op::gpu::fold::column_sum;
@@ -77,7 +77,7 @@ fn results_of<N: Size>(
         let near = bump((x - mu) / sigma);
         let far = bump((x + mu) / sigma);
         let extra = extra_of(extras.extract(i), x, mu, sigma, formula);
-        let value = bump::value(&near, &far, extra, formula);
+        let value = function::value(&near, &far, extra, formula);
         ys.insert(i, finite(value, largest, formula));
     }
     ys
@@ -166,7 +166,7 @@ pub(in crate::op) fn backward<F: Float, N: Size>(
             let near = bump((x - mu) / sigma);
             let far = bump((x + mu) / sigma);
             let extra = extra_of(extras.extract(i), x, mu, sigma, formula);
-            let slopes = bump::slopes(&near, &far, extra, formula);
+            let slopes = function::slopes(&near, &far, extra, formula);
             let grad = grads.extract(i);
             let near_part = grad * slopes.near * near.distance;
             let far_part = grad * slopes.far * far.distance;

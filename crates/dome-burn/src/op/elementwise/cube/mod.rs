@@ -2,8 +2,8 @@
 //!
 //! They compute in f32, whatever the type of x; f64 stays with the composed operations.
 
-mod bump;
 mod channels;
+mod function;
 mod kernel;
 mod launch;
 mod ops;

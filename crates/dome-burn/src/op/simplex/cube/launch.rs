@@ -8,7 +8,7 @@ use burn_cubecl::cubecl::{CubeCount, CubeDim, calculate_cube_count_elemwise};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use super::simplex_kernel as kernel;
+use super::kernel;
 use super::team::Plan;
 use crate::op::gpu::fold::{empty, fold};
 use crate::op::simplex::class_loss::ClassLoss;

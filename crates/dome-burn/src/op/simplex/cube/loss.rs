@@ -1,4 +1,4 @@
-//! The losses of one row and their slopes by kappa, as `op::cpu` has them, in f32: what underflows
+//! The losses of one row and their slopes by kappa, as `op::simplex::cpu` has them, in f32: what underflows
 //! there stays in the log domain here.
 
 use burn_cubecl::cubecl::{self, cube, prelude::*};

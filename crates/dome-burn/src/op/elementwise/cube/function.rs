@@ -6,7 +6,7 @@ use core::f32::consts::LN_2;
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use crate::op::elementwise::formula::Formula;
-use crate::op::gpu::arithmetic::{limited, ln_1p, log_1p, one_minus_exp_neg};
+use crate::op::gpu::arithmetic::{limited, log_1p, one_minus_exp_neg};
 
 /// Distances beyond this one, whose square is a finite number, are limited to it.
 const FARTHEST: f32 = 1e18;
