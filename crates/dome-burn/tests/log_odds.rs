@@ -141,9 +141,9 @@ fn digits() {
                     false => 8.0 + 2.0 * squares[0].max(squares[1]),
                 };
                 for part in 0..4 {
-                    // A gradient is the sum of two terms, each with that error in f32.
-                    let in_f32 = !rounds_once && dtype == DType::F32;
-                    let bound = match in_f32 && part > 0 {
+                    // A gradient is the sum of two terms, each with the error of its square.
+                    let of_squares = bound > 4.0;
+                    let bound = match of_squares && part > 0 {
                         true => 2.0 * bound,
                         false => bound,
                     };
@@ -208,7 +208,10 @@ fn predictions_and_signs() {
                     if x != 0.0 {
                         assert_eq!(predicted, f64::from(u8::from(x * mu > 0.0)), "{what}");
                         assert!(score * x * mu >= 0.0, "{what}: score {score:e}");
-                        assert_eq!(score.is_sign_positive(), x * mu > 0.0, "{what}: {score:e}");
+                        // Where composed, the sum with its derivatives loses the sign of a 0.
+                        if score != 0.0 || subject.is_fused(dtype) {
+                            assert_eq!(score.is_sign_positive(), x * mu > 0.0, "{what}: {score:e}");
+                        }
                     }
                 }
             }
