@@ -585,7 +585,7 @@ fn quantised_weights() {
             .quantization
             .scheme
             .with_value(QuantValue::Q8S);
-        let quantizer = || Quantizer::new(Calibration::MinMax, scheme.clone());
+        let quantizer = || Quantizer::new(Calibration::MinMax, scheme);
         let x = || Tensor::from_data(TensorData::new(spread(24, -2.0, 2.0), [6, 4]), &device);
         let close = |what: &str, actual: Tensor<2>, expected: Tensor<2>| {
             for (actual, expected) in values(actual).into_iter().zip(values(expected)) {

@@ -24,8 +24,7 @@ use crate::{InvalidConfig, ReferencePoints, ReferencePointsConfig, functional};
 /// Time and memory are linear in the number of classes: the simplex is never stored. `mu` and
 /// `sigma` are learnable, one value each.
 ///
-/// To train, use [`MultiDomeBrierLoss`](crate::MultiDomeBrierLoss) or
-/// [`MultiDomeNllLoss`](crate::MultiDomeNllLoss), and [`calibrate`](Self::calibrate) on the first
+/// To train, use [`MultiDomeLoss`](crate::MultiDomeLoss), and [`calibrate`](Self::calibrate) on the first
 /// batch: an embedding many sigmas away from all modes receives no gradient.
 ///
 /// Should be created using [`MultiDomeConfig`].

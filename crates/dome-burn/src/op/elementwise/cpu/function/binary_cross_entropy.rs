@@ -18,7 +18,7 @@ pub(in crate::op) const UNDERFLOW: f64 = 1e-290;
 /// The target, NaN unless it is a probability: a loss beyond them has no least value.
 #[inline(always)]
 fn probability(target: f64) -> f64 {
-    select((target >= 0.0) & (target <= 1.0), target, f64::NAN)
+    select((0.0..=1.0).contains(&target), target, f64::NAN)
 }
 
 /// `2p` of the class whose own bump is the first.
