@@ -68,8 +68,8 @@ impl Numbers {
         limit: f64,
     ) -> Result<(), InvalidConfig> {
         let requirement = format!("at most {limit:e} in {}, to compute with it", self.name());
-        let value_as_is = format!("{value:e}");
-        InvalidConfig::check(value.abs() <= limit, field, value_as_is, requirement)
+        let shown = format!("{value:e}");
+        InvalidConfig::check(value.abs() <= limit, field, shown, requirement)
     }
 
     /// Whether a positive number is small enough, and does not become 0.

@@ -259,7 +259,7 @@ impl Clock {
         samples.into_iter().map(median).collect()
     }
 
-    /// Seconds of one of so many runs in a row.
+    /// Seconds of one run, of several in a row.
     fn seconds(&self, run: &dyn Fn(), repeats: usize) -> f64 {
         self.device.sync().expect("a working device");
         let start = Instant::now();

@@ -21,7 +21,7 @@ use crate::op::one_minus_exp::one_minus_exp_neg;
 use crate::op::sigma::floored;
 use crate::reference_points::simplex;
 
-/// Up to so many numbers of all points, distances are sums of squared differences of a tensor
+/// Up to this number of coordinates of all points, distances are sums of squared differences of a tensor
 /// `[batch, classes, dim]`; of more points, products of matrices.
 const MOST_DIFFERENCES: usize = 1 << 14;
 
@@ -84,7 +84,7 @@ fn of_points(x: Tensor<2>, mu: Tensor<2>, sigma: Tensor<2>, points: Tensor<2>) -
 }
 
 /// Quotients by `Q` are limited to its exponential: beyond, P is as good as 0.
-const MOST_OVER_Q: f64 = 80.0;
+pub(in crate::op) const MOST_OVER_Q: f64 = 80.0;
 
 /// Numbers in the order of kappa, to tell which class is nearest: kappa itself, but for embeddings so far away
 /// that kappa has lost the differences of the classes. There, in units of the largest coordinate of x,

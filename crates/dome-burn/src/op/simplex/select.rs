@@ -43,8 +43,10 @@ pub(crate) fn order(
     composed::order(kappa.without_autodiff(), x, mu, stored)
 }
 
-/// The loss of each sample times the weight of its class, in f32 or f64, 0 for those that are ignored. There is no fused operation for points that are no simplex, nor for the logarithms of all classes
-/// that a smoothed log-likelihood needs.
+/// The loss of each sample times the weight of its class, in f32 or f64, 0 for those that are ignored.
+///
+/// There is no fused operation for points that are no simplex, nor for the logarithms of all classes that a
+/// smoothed log-likelihood needs.
 pub(crate) fn loss_of_classes(
     x: Tensor<2>,
     mu: Tensor<1>,

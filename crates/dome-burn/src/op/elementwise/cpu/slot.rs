@@ -8,7 +8,7 @@ use crate::op::host::block::Block;
 use crate::op::host::precision::Precision;
 use crate::op::host::real::limited;
 
-/// A type of numbers of which there are slots and slices of any type.
+/// A type of numbers that [`AnySlice`] and [`AnySlot`] can hold.
 pub(in crate::op) trait Stored: Precision {
     fn any_slice(values: &[Self]) -> AnySlice<'_>;
 

@@ -3,9 +3,7 @@
 use crate::op::host::exponential::{Exact, exp, exp_minus};
 use crate::op::host::logarithm::{ln, ln_1p};
 use crate::op::host::real::select;
-
-/// Quotients by `Q` are limited to its exponential: beyond, P is as good as 0.
-const MOST_OVER_Q: f64 = 80.0;
+use crate::op::simplex::composed::MOST_OVER_Q;
 
 /// One embedding's bumps. With the largest taken out, `e_i = exp(kappa_i - kappa_max)`, `a_i = top e_i`
 /// for `top = exp(kappa_max)` in f64, which underflows much later than in f32.

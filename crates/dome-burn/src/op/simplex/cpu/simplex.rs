@@ -28,7 +28,7 @@ pub(in crate::op) struct ParameterGradient {
     pub sigma: f64,
 }
 
-/// Coordinates beyond so many sigmas are limited to it: sums of their squares are finite numbers.
+/// Coordinates farther from 0 than this, in sigmas, are limited to it: sums of their squares are finite numbers.
 #[inline(always)]
 pub(in crate::op) fn farthest<E: Coordinate, R: Coordinate>() -> R {
     R::rounded(if E::MAX == f64::MAX { 1e140 } else { 1e15 })

@@ -16,7 +16,7 @@ use burn_cubecl::cubecl::{self, cube, prelude::*};
 use crate::op::SIGMA_FLOOR;
 use crate::op::gpu::arithmetic::limited;
 
-/// Coordinates beyond so many sigmas are limited to it: sums of their squares are finite numbers.
+/// Coordinates farther from 0 than this, in sigmas, are limited to it: sums of their squares are finite numbers.
 const FARTHEST: f32 = 1e15;
 
 /// Parts that are joined one after the other; sums of many have smaller errors in blocks.
