@@ -79,6 +79,9 @@ if part adapter 60 adapter; then
         # shellcheck disable=SC2046 # names have no spaces
         step "tests:$module" 150 env $minimal ./gpu-kit --exact $(echo "$tests" | grep "^$module::")
     done
+    # Its buffers of 220 MB are too large for software Vulkan.
+    [ $form = short ] || step tests:large 60 env $minimal ./gpu-kit --ignored --exact \
+        fused_simplex::more_shared_rows_than_work_groups_in_one_dimension
     part benchmark:fusion-on 120 benchmark::operations $tuning
     part benchmark:fusion-off 120 benchmark::operations $tuning BURN_FUSION_MAX_EXPLORATIONS=0
     part training:digits 150 training::digits $minimal

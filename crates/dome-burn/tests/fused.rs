@@ -198,10 +198,10 @@ fn check_empty_tensors(device: &Device) {
 /// Freezing some inputs changes no bit of the gradients of the others.
 #[test]
 fn only_what_is_tracked() {
-    check_only_what_is_tracked(&flex(), [50, 4]);
+    check_only_what_is_tracked(&flex(), [50, 4], 0.0);
 }
 
-fn check_only_what_is_tracked(device: &Device, shape: [usize; 2]) {
+fn check_only_what_is_tracked(device: &Device, shape: [usize; 2], tolerance: f64) {
     let [rows, channels] = shape;
     let inputs = |tracked: usize| {
         let (xs, mus) = (
@@ -226,12 +226,12 @@ fn check_only_what_is_tracked(device: &Device, shape: [usize; 2]) {
         let all = run(0b1111);
         for tracked in 1..1 << (1 + pair.parameters.len()) {
             for (i, (part, all)) in run(tracked).iter().zip(&all).enumerate() {
+                let what = format!("{} {shape:?}, tracked {tracked:b}, input {i}", pair.name);
                 let expected = all.clone().filter(|_| tracked >> i & 1 != 0);
-                assert_eq!(
-                    *part, expected,
-                    "{} {shape:?}, tracked {tracked:b}",
-                    pair.name
-                );
+                assert_eq!(part.is_some(), expected.is_some(), "{what}");
+                for (part, expected) in part.iter().flatten().zip(expected.iter().flatten()) {
+                    assert_close(&what, *part, *expected, tolerance, tolerance);
+                }
             }
         }
     }
@@ -432,8 +432,9 @@ mod wgpu {
     /// Channels that are loaded in vectors, and such that are not.
     #[test]
     fn only_what_is_tracked() {
-        check_only_what_is_tracked(&device(), [50, 4]);
-        check_only_what_is_tracked(&device(), [50, 3]);
+        // Which multiplications and additions become one is up to the driver, for each kernel anew.
+        check_only_what_is_tracked(&device(), [50, 4], 1e-5);
+        check_only_what_is_tracked(&device(), [50, 3], 1e-5);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use crate::op::SIGMA_FLOOR;
+use crate::op::gpu::arithmetic::magnitude_from;
 
 /// How the channels lie in a tensor that is read in vectors of `N` elements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,9 +44,7 @@ pub(in crate::op) fn channels<N: Size>(
     #[unroll]
     for i in 0..N::value() {
         let signed = signed.extract(i);
-        let magnitude = f32::abs(signed);
-        // Comparisons of NaN are false: it stays.
-        sigmas.insert(i, select(magnitude < floor, floor, magnitude));
+        sigmas.insert(i, magnitude_from(signed, floor));
         signs.insert(i, select(signed < 0.0f32, -1.0f32, 1.0f32));
     }
     Channels::<N> {
@@ -63,15 +62,17 @@ fn values<N: Size>(
     group: usize,
     #[comptime] order: Order,
 ) -> Vector<f32, N> {
-    let is_shared = parameter.len() == 1;
-    if comptime!(order == Order::Interleaved) {
-        let mut values = Vector::<f32, N>::empty();
-        #[unroll]
-        for i in 0..N::value() {
-            values.insert(i, parameter[select(is_shared, 0, group * N::value() + i)]);
+    match order {
+        Order::Shared => Vector::new(parameter[0]),
+        Order::Runs => Vector::new(parameter[select(parameter.len() == 1, 0, group)]),
+        Order::Interleaved => {
+            let is_shared = parameter.len() == 1;
+            let mut values = Vector::<f32, N>::empty();
+            #[unroll]
+            for i in 0..N::value() {
+                values.insert(i, parameter[select(is_shared, 0, group * N::value() + i)]);
+            }
+            values
         }
-        values
-    } else {
-        Vector::new(parameter[select(is_shared, 0, group)])
     }
 }

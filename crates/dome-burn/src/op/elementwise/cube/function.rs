@@ -25,7 +25,12 @@ pub(in crate::op) struct Bump {
 
 #[cube]
 pub(in crate::op) fn bump(distance: f32) -> Bump {
-    let distance = limited(distance, FARTHEST);
+    within(limited(distance, FARTHEST))
+}
+
+/// At a distance that is within the limit.
+#[cube]
+fn within(distance: f32) -> Bump {
     let square = distance * distance;
     let value = f32::exp(-square);
     Bump {
@@ -110,21 +115,16 @@ fn far_away(distance: f32) -> f32 {
     distance * distance + LN_2
 }
 
-/// Twice the probability of the less probable class.
-#[cube]
-fn rest(near: &Bump, far: &Bump, gap: f32) -> f32 {
-    let (near_rest, far_rest) = (far.value + near.complement, near.value + far.complement);
-    select(gap >= 0.0f32, near_rest, far_rest)
-}
-
-/// As `op::elementwise::cpu` does.
+/// As `op::elementwise::cpu` does, but the bump of the nearer mode is the only one that is computed: the
+/// other is its `exp(-|gap|)` times.
 #[cube]
 fn log_odds(near: &Bump, far: &Bump, gap: f32) -> f32 {
     let is_near = gap >= 0.0f32;
-    let larger = select(is_near, near.value, far.value);
+    let own = within(select(is_near, near.distance, far.distance));
     let steps = f32::abs(gap);
-    let difference = larger * one_minus_exp_neg(steps, f32::exp(-steps));
-    let rest = rest(near, far, gap);
+    let ratio = f32::exp(-steps);
+    let difference = own.value * one_minus_exp_neg(steps, ratio);
+    let rest = own.value * ratio + own.complement;
     let at_mode = far_away(select(is_near, far.distance, near.distance));
     let log = select(
         rest < UNDERFLOW,
@@ -181,7 +181,9 @@ fn binary_cross_entropy_slopes(near: &Bump, far: &Bump, target: f32) -> Slopes {
 #[cube]
 fn log_odds_slopes(near: &Bump, far: &Bump, gap: f32) -> Slopes {
     let is_near = gap >= 0.0f32;
-    let rest = rest(near, far, gap);
+    // Twice the probability of the less probable class.
+    let own = within(select(is_near, near.distance, far.distance));
+    let rest = select(is_near, far.value, near.value) + own.complement;
     let scale = 2.0f32 / ((1.0f32 + f32::abs(near.value - far.value)) * rest);
     let underflows = rest < UNDERFLOW;
     let (at_near, at_far) = (

@@ -8,7 +8,7 @@ use super::team::{
     Behind, Plan, Purpose, Summary, Team, Toward, add_all, is_leader, join_all, share,
     share_slopes, share_summary, share_toward, shared_behind, shared_summary,
 };
-use crate::op::gpu::arithmetic::limited;
+use crate::op::gpu::arithmetic::{is_nan, limited};
 
 /// A unit's share of the work.
 #[derive(CubeType)]
@@ -279,5 +279,5 @@ pub(in crate::op) fn no_constants() -> Constants {
 
 #[cube]
 pub(in crate::op) fn unless_nan(value: f32, cause: f32) -> f32 {
-    select(cause.is_nan(), cause, value)
+    select(is_nan(cause), cause, value)
 }

@@ -14,7 +14,7 @@
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use crate::op::SIGMA_FLOOR;
-use crate::op::gpu::arithmetic::limited;
+use crate::op::gpu::arithmetic::{limited, magnitude_from};
 
 /// Coordinates farther from 0 than this, in sigmas, are limited to it: sums of their squares are finite numbers.
 const FARTHEST: f32 = 1e15;
@@ -48,9 +48,7 @@ pub(in crate::op) struct Simplex {
 pub(in crate::op) fn simplex(mu: &Tensor<f32>, sigma: &Tensor<f32>, classes: u32) -> Simplex {
     let floor = comptime!(SIGMA_FLOOR as f32).runtime();
     let signed = sigma[0];
-    let magnitude = f32::abs(signed);
-    // Comparisons of NaN are false: it stays.
-    let sigma = select(magnitude < floor, floor, magnitude);
+    let sigma = magnitude_from(signed, floor);
     let n = f32::cast_from(classes);
     let m = mu[0] / sigma;
     let turn = select(m < 0.0f32, -1.0f32, 1.0f32);
