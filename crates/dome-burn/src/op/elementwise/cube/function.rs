@@ -25,12 +25,7 @@ pub(in crate::op) struct Bump {
 
 #[cube]
 pub(in crate::op) fn bump(distance: f32) -> Bump {
-    within(limited(distance, FARTHEST))
-}
-
-/// At a distance that is within the limit.
-#[cube]
-fn within(distance: f32) -> Bump {
+    let distance = limited(distance, FARTHEST);
     let square = distance * distance;
     let value = f32::exp(-square);
     Bump {
@@ -40,40 +35,32 @@ fn within(distance: f32) -> Bump {
     }
 }
 
-/// The square of the distance to the centre at `-mu`, less that to the one at `mu`, as a product.
+/// `extra` is pi or the target, or any number where the formula has none.
 #[cube]
-fn gap(x: f32, mu: f32, sigma: f32) -> f32 {
-    4.0f32 * limited(x / sigma, FARTHEST) * limited(mu / sigma, FARTHEST)
-}
-
-/// A formula's extra: pi or the target, or what takes their place.
-#[cube]
-pub(in crate::op) fn extra_of(
-    given: f32,
+pub(in crate::op) fn value(
     x: f32,
     mu: f32,
     sigma: f32,
-    #[comptime] formula: Formula,
-) -> f32 {
-    match formula {
-        Formula::LogOdds => gap(x, mu, sigma),
-        _ => given,
-    }
-}
-
-/// `extra` is that of [`extra_of`].
-#[cube]
-pub(in crate::op) fn value(
-    near: &Bump,
-    far: &Bump,
     extra: f32,
     #[comptime] formula: Formula,
 ) -> f32 {
     match formula {
+        Formula::LogOdds => log_odds(x, mu, sigma),
+        _ => {
+            let near = bump((x - mu) / sigma);
+            let far = bump((x + mu) / sigma);
+            of_bumps(&near, &far, extra, formula)
+        }
+    }
+}
+
+#[cube]
+fn of_bumps(near: &Bump, far: &Bump, extra: f32, #[comptime] formula: Formula) -> f32 {
+    match formula {
         Formula::Dome => 0.5f32 * (near.value + far.complement),
         Formula::PDome => near.value - extra * far.value,
         Formula::BinaryCrossEntropy => binary_cross_entropy(near, far, extra),
-        Formula::LogOdds => log_odds(near, far, extra),
+        Formula::LogOdds => unreachable!("computed from one bump"),
     }
 }
 
@@ -115,23 +102,24 @@ fn far_away(distance: f32) -> f32 {
     distance * distance + LN_2
 }
 
-/// As `op::elementwise::cpu` does, but the bump of the nearer mode is the only one that is computed: the
-/// other is its `exp(-|gap|)` times.
+/// With the bump of the nearer mode only, as the other one is `exp(-steps)` times as high, where `steps` is
+/// the difference of the squares of the distances, as a product.
 #[cube]
-fn log_odds(near: &Bump, far: &Bump, gap: f32) -> f32 {
-    let is_near = gap >= 0.0f32;
-    let own = within(select(is_near, near.distance, far.distance));
-    let steps = f32::abs(gap);
+fn log_odds(x: f32, mu: f32, sigma: f32) -> f32 {
+    let (ahead, along) = (limited(x / sigma, FARTHEST), limited(mu / sigma, FARTHEST));
+    let steps = 4.0f32 * f32::abs(ahead) * f32::abs(along);
+    let own = bump((f32::abs(x) - f32::abs(mu)) / sigma);
     let ratio = f32::exp(-steps);
     let difference = own.value * one_minus_exp_neg(steps, ratio);
+    // Twice the probability of the less probable class.
     let rest = own.value * ratio + own.complement;
-    let at_mode = far_away(select(is_near, far.distance, near.distance));
+    // It underflows at the mode, where the other class has its bump alone.
     let log = select(
         rest < UNDERFLOW,
-        at_mode,
+        steps + LN_2,
         log_1p(2.0f32 * difference / rest),
     );
-    select(gap < 0.0f32, -log, log)
+    select((x < 0.0f32) == (mu < 0.0f32), log, -log)
 }
 
 /// What the derivative of a value by `a` is times `a`, and by `-b` times `b`.
@@ -158,7 +146,7 @@ pub(in crate::op) fn slopes(
             far: extra * far.value,
         },
         Formula::BinaryCrossEntropy => binary_cross_entropy_slopes(near, far, extra),
-        Formula::LogOdds => log_odds_slopes(near, far, extra),
+        Formula::LogOdds => log_odds_slopes(near, far),
     }
 }
 
@@ -179,11 +167,11 @@ fn binary_cross_entropy_slopes(near: &Bump, far: &Bump, target: f32) -> Slopes {
 }
 
 #[cube]
-fn log_odds_slopes(near: &Bump, far: &Bump, gap: f32) -> Slopes {
-    let is_near = gap >= 0.0f32;
+fn log_odds_slopes(near: &Bump, far: &Bump) -> Slopes {
+    let is_near = f32::abs(near.distance) <= f32::abs(far.distance);
+    let own = select(is_near, near.complement, far.complement);
     // Twice the probability of the less probable class.
-    let own = within(select(is_near, near.distance, far.distance));
-    let rest = select(is_near, far.value, near.value) + own.complement;
+    let rest = select(is_near, far.value, near.value) + own;
     let scale = 2.0f32 / ((1.0f32 + f32::abs(near.value - far.value)) * rest);
     let underflows = rest < UNDERFLOW;
     let (at_near, at_far) = (

@@ -5,7 +5,7 @@ use burn_cubecl::cubecl::std::tensor::layout::linear::{LinearView, LinearViewMut
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 use super::channels::{Channels, Order, channels};
-use super::function::{self, bump, extra_of};
+use super::function::{self, bump};
 use crate::op::elementwise::formula::Formula;
 use crate::op::gpu::arithmetic::limited;
 use crate::op::gpu::fold::column_sum;
@@ -74,10 +74,7 @@ fn results_of<N: Size>(
     #[unroll]
     for i in 0..N::value() {
         let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
-        let near = bump((x - mu) / sigma);
-        let far = bump((x + mu) / sigma);
-        let extra = extra_of(extras.extract(i), x, mu, sigma, formula);
-        let value = function::value(&near, &far, extra, formula);
+        let value = function::value(x, mu, sigma, extras.extract(i), formula);
         ys.insert(i, finite(value, largest, formula));
     }
     ys
@@ -165,8 +162,7 @@ pub(in crate::op) fn backward<F: Float, N: Size>(
             let (x, mu, sigma) = (xs.extract(i), of.mu.extract(i), of.sigma.extract(i));
             let near = bump((x - mu) / sigma);
             let far = bump((x + mu) / sigma);
-            let extra = extra_of(extras.extract(i), x, mu, sigma, formula);
-            let slopes = function::slopes(&near, &far, extra, formula);
+            let slopes = function::slopes(&near, &far, extras.extract(i), formula);
             let grad = grads.extract(i);
             let near_part = grad * slopes.near * near.distance;
             let far_part = grad * slopes.far * far.distance;
