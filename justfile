@@ -82,13 +82,12 @@ test-large:
 
 # Every device; wgpu needs an adapter, Mesa's software Vulkan is enough
 test-devices:
-    CUBECL_AUTOTUNE_LEVEL=minimal cargo test --workspace --features ndarray,wgpu \
-        --test devices --test golden --test corners --test log_odds --test multi_dome \
-        --test fused --test fused_simplex --test fused_wgpu --test wgpu
+    bash gpu-kit/pack.sh
+    sh target/gpu-kit/run.sh --tests
 
 # The library as a user of it alone gets it, without features: all composed of Burn's operations
 test-composed:
-    cargo test -p dome-burn
+    cargo test --workspace --test composed
 
 # `just bench pdome` for a part, criterion's options too; the first time it builds Burn once more, in release mode.
 # Fused operations, composed ones and Burn's tanh, sigmoid and cross-entropy on the CPU

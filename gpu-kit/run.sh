@@ -4,6 +4,7 @@
 #
 #   sh run.sh            within 8 minutes
 #   sh run.sh --short    without the largest size and two classes, and without a time limit
+#   sh run.sh --tests    the tests alone, without a time limit
 #   sh run.sh --out DIR  verdict.md and kit.log go there instead of beside this script
 #
 # Fails if a test failed or a step did not end; a goal that is missed is in the table only.
@@ -13,7 +14,7 @@ here=$(CDPATH= cd "$(dirname "$0")" && pwd) || exit 2
 form=long out=$here
 while [ $# -gt 0 ]; do
     case $1 in
-        --short) form=short ;;
+        --short | --tests) form=${1#--} ;;
         --out) out=${2:?--out needs a folder}; shift ;;
         -h | --help) sed -n '2,/^set/s/^# \{0,1\}//p' "$0"; exit ;;
         *) echo "unknown option $1; try --help" >&2; exit 2 ;;
@@ -35,7 +36,7 @@ fi
 unset BURN_FUSION_MAX_EXPLORATIONS KIT_SHORT KIT_LIMIT_TRAIN
 minimal=CUBECL_AUTOTUNE_LEVEL=minimal # tuning takes minutes on some drivers, and changes no result
 tuning= # but Burn's own operations are to be as fast as they can be
-if [ $form = short ]; then
+if [ $form != long ]; then
     tuning=$minimal KIT_SHORT=1 KIT_LIMIT_TRAIN=6000
     export KIT_SHORT KIT_LIMIT_TRAIN
 fi
@@ -80,15 +81,17 @@ if part adapter 60 adapter; then
         step "tests:$module" 150 env $minimal ./gpu-kit --exact $(echo "$tests" | grep "^$module::")
     done
     # Its buffers of 220 MB are too large for software Vulkan.
-    [ $form = short ] || step tests:large 60 env $minimal ./gpu-kit --ignored --exact \
+    [ $form != long ] || step tests:large 60 env $minimal ./gpu-kit --ignored --exact \
         fused_simplex::more_shared_rows_than_work_groups_in_one_dimension
-    part benchmark:fusion-on 120 benchmark::operations $tuning
-    part benchmark:fusion-off 120 benchmark::operations $tuning BURN_FUSION_MAX_EXPLORATIONS=0
-    part training:digits 150 training::digits $minimal
-    if [ $form = long ]; then
-        part training:binary 150 training::binary $minimal
-    else
-        echo "KIT step training:binary not-in-short-form 0" >> "$log"
+    if [ $form != tests ]; then
+        part benchmark:fusion-on 120 benchmark::operations $tuning
+        part benchmark:fusion-off 120 benchmark::operations $tuning BURN_FUSION_MAX_EXPLORATIONS=0
+        part training:digits 150 training::digits $minimal
+        if [ $form = long ]; then
+            part training:binary 150 training::binary $minimal
+        else
+            echo "KIT step training:binary not-in-short-form 0" >> "$log"
+        fi
     fi
 else
     echo "no adapter: see README.md and the end of $log" >&2
@@ -118,6 +121,8 @@ function row(what, result, goal, met) {
     else met = met ? "met" : "**missed**"
     printf "| %s | %s | %s | %s |\n", what, result, goal, met
 }
+
+function status_of_all() { return failed > 0 || unfinished != "" || passed + 0 == 0 }
 
 # The row of a share of the copy bandwidth at the largest size.
 function row_of_shares(pass, goal,   i, key, least, who) {
@@ -174,14 +179,19 @@ words && word[1] == "step" {
 END {
     judged = form == "long" && adapter != "" && adapter !~ /llvmpipe|[Ss]wift[Ss]hader|softpipe/
     print "## " (adapter == "" ? "No adapter" : adapter) "\n"
-    printf "GPU kit of %s, %s form, %d s. f32; medians of rounds in turn. Ratios are the time of the\n", version, form, seconds
-    print "same in tensor operations to ours, with Burn's fusion on and off: above 1 ours is faster.\n"
+    printf "GPU kit of %s, %s form, %d s.", version, form, seconds
+    if (form != "tests") {
+        print " f32; medians of rounds in turn. Ratios are the time of the"
+        printf "same in tensor operations to ours, with Burn's fusion on and off: above 1 ours is faster."
+    }
+    print "\n"
     print "| check | result | goal | |"
     print "|---|---|---|---|"
     row("tests", passed + 0 " passed, " failed + 0 " failed" (failed ? ": " failed_names : ""), "all pass", passed > 0 && !failed)
     row("steps that did not end", unfinished == "" ? "none" : unfinished, "none", unfinished == "")
     if (unmeasured != "") row("not measured", unmeasured, "", "")
     if (left_out != "") row("not in the short form", left_out ", 1e8 elements", "", "")
+    if (form == "tests") exit status_of_all()
     if (form == "long") row("time", seconds " s", "under " limit " s", seconds < limit)
 
     for (i = 1; i <= count; i++) if (("on", rows[i]) in ratio && (least == "" || ratio["on", rows[i]] + 0 < least)) {
@@ -214,7 +224,7 @@ END {
         printf "| %s | %s | %s | %s | %s | %s | %s |\n", part[1], part[2], part[3], or_dash("%.3f", ms[key]), \
             or_dash("%.2f", ratio["on", key]), or_dash("%.2f", ratio["off", key]), (key in share) ? percent(share[key]) : "-"
     }
-    exit (failed > 0 || unfinished != "" || passed + 0 == 0)
+    exit status_of_all()
 }
 AWK
 verdict=$?
