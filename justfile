@@ -117,3 +117,7 @@ lint:
 # All of CI
 ci:
     bash .ci/run
+
+# Runs that are interrupted, by five signals at five moments
+test-interruptions:
+    cargo test --workspace --test interruptions -- --ignored

@@ -1,19 +1,18 @@
 //! The command line of the experiments, shared by the examples and the program.
 
-use std::num::NonZeroUsize;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::str::FromStr;
 use std::sync::LazyLock;
 
-use anyhow::{Result, ensure};
-use burn::tensor::Device;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
-use clap::{Args, ValueEnum};
+use anyhow::{Result, anyhow, ensure};
+use clap::Args;
 
+use crate::common_args::CommonArgs;
 use crate::data::{self, Bundled, Part, Split};
-use crate::device::{self, DeviceSpec};
 use crate::experiment::Experiment;
-use crate::head::HeadKind;
+use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
 use crate::plateau::{self, PlateauExperiment};
 use crate::report::{RunFolder, draw_run, terminal_table};
@@ -26,14 +25,14 @@ use crate::task::Task;
 /// metrics, epochs, embedding of the test images, trained models, and a figure.
 #[derive(Args, Debug, Clone)]
 pub struct BinaryArgs {
-    /// Heads to compare, in this order
+    /// Heads to compare, in this order, with settings in parentheses: dome,logit-norm(tau=0.1)
     #[arg(
         long,
-        value_delimiter = ',',
-        value_parser = heads(Task::EvenOdd),
-        default_values_t = Task::EvenOdd.heads().to_vec()
+        value_name = "HEAD,...",
+        default_values_t = [HeadList(Task::EvenOdd.heads())],
+        long_help = heads_help(Task::EvenOdd)
     )]
-    heads: Vec<HeadKind>,
+    heads: Vec<HeadList>,
     /// Size of the embedding; the figure needs 2
     #[arg(long, default_value_t = Task::EvenOdd.embedding_dim())]
     embedding_dim: usize,
@@ -56,7 +55,7 @@ impl BinaryArgs {
     /// another run or cannot be written, or a training diverges.
     pub fn run(self) -> Result<()> {
         let experiment = Experiment {
-            heads: self.heads,
+            heads: HeadList::all(self.heads),
             embedding_dim: self.embedding_dim,
             epochs: self.epochs,
             ..Experiment::new(Task::EvenOdd)
@@ -73,14 +72,14 @@ impl BinaryArgs {
 /// figures.
 #[derive(Args, Debug, Clone)]
 pub struct DigitsArgs {
-    /// Heads to compare, in this order
+    /// Heads to compare, in this order, with settings in parentheses: softmax,logit-norm(tau=0.1)
     #[arg(
         long,
-        value_delimiter = ',',
-        value_parser = heads(Task::Digits),
-        default_values_t = Task::Digits.heads().to_vec()
+        value_name = "HEAD,...",
+        default_values_t = [HeadList(Task::Digits.heads())],
+        long_help = heads_help(Task::Digits)
     )]
-    heads: Vec<HeadKind>,
+    heads: Vec<HeadList>,
     /// Size of the embedding, except for the heads in the plane; the simplex of ten reference
     /// points needs 9
     #[arg(long, default_value_t = Task::Digits.embedding_dim())]
@@ -103,7 +102,7 @@ impl DigitsArgs {
     /// As [`BinaryArgs::run`], or if a label is above 9.
     pub fn run(self) -> Result<()> {
         let experiment = Experiment {
-            heads: self.heads,
+            heads: HeadList::all(self.heads),
             embedding_dim: self.embedding_dim,
             epochs: self.epochs,
             ..Experiment::new(Task::Digits)
@@ -140,21 +139,8 @@ pub struct PlateauArgs {
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/plateau")]
     out: PathBuf,
-    /// What computes, as in the other experiments
-    #[arg(long, default_value_t = PlateauExperiment::default().device)]
-    device: DeviceSpec,
-    /// Train on the first N images only
-    #[arg(long, value_name = "N")]
-    limit_train: Option<usize>,
-    /// Folder of another set in MNIST's format [default: the bundled MNIST]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Trainings at the same time [default: as many as there are cores, one on a GPU]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-    /// Replace what the folder holds, even if it is the run of another configuration
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    common: CommonArgs,
 }
 
 impl PlateauArgs {
@@ -165,37 +151,33 @@ impl PlateauArgs {
     /// As [`DigitsArgs::run`].
     pub fn run(self) -> Result<()> {
         let experiment = PlateauExperiment {
-            data: self.data,
-            device: self.device,
+            data: self.common.data.clone(),
+            device: self.common.device,
             tasks: self.tasks,
             scales: self.scales,
             seeds: self.seeds,
-            limit_train: self.limit_train,
+            limit_train: self.common.limit_train,
         };
         experiment.validate()?;
-        let device = open(experiment.device)?;
+        let device = self.common.open()?;
         let (name, [training, test]) = load_for_encoder(experiment.data.as_deref())?;
         experiment.validate_limit(training.len())?;
         let data = experiment.data(&name, &training, &test)?;
-        let folder = RunFolder::create(&self.out, &experiment, self.force)?;
+        let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
 
-        let jobs = self
-            .jobs
-            .unwrap_or_else(|| experiment.device.default_jobs());
-        let results = plateau::run(&experiment, &data, &device, jobs.get(), &folder)?;
+        let jobs = self.common.jobs();
+        let results = plateau::run(&experiment, &data, &device, jobs, &folder)
+            .map_err(|error| ended_early(error, folder.path()))?;
+        folder.finish()?;
         println!("{}", results.markdown());
         println!("results  {}", self.out.display());
         Ok(())
     }
 }
 
-/// What the experiments have in common.
+/// What the experiments that compare heads have in common.
 #[derive(Args, Debug, Clone)]
 struct RunArgs {
-    /// What computes: flex (CPU), ndarray (CPU), wgpu (the best GPU) or wgpu:N (the N-th adapter);
-    /// the last three need the cargo feature of that name
-    #[arg(long, default_value_t = DEFAULTS.device)]
-    device: DeviceSpec,
     /// Seed of the initial weights and of the order of the images
     #[arg(long, default_value_t = DEFAULTS.seed)]
     seed: u64,
@@ -205,62 +187,77 @@ struct RunArgs {
     /// Adam's learning rate at the first step; it falls to 0 along a cosine
     #[arg(long, default_value_t = DEFAULTS.learning_rate)]
     learning_rate: f64,
-    /// Train on the first N images only
-    #[arg(long, value_name = "N")]
-    limit_train: Option<usize>,
     /// Leave mu and sigma of the DOME heads as they are, instead of fitting them to the first batch
     /// where its embedding is larger
     #[arg(long)]
     no_calibrate: bool,
-    /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four
-    /// files named as MNIST's [default: the bundled MNIST]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Heads trained at the same time, which share the processor's cores; it changes the time, not
-    /// the results [default: as many as there are cores, one on a GPU]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
-    /// Replace what the folder holds, even if it is the run of another configuration
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    common: CommonArgs,
 }
 
 static DEFAULTS: LazyLock<Experiment> = LazyLock::new(|| Experiment::new(Task::EvenOdd));
 
-/// Reads the name of a head that can learn the task.
-fn heads(task: Task) -> impl TypedValueParser<Value = HeadKind> {
-    let heads = task.heads().iter();
-    let names = heads.filter_map(HeadKind::to_possible_value);
-    PossibleValuesParser::new(names).try_map(|name| HeadKind::from_str(&name, false))
+/// A list of heads as one argument.
+#[derive(Debug, Clone)]
+struct HeadList(Vec<HeadConfig>);
+
+impl HeadList {
+    /// Of an option that is given several times.
+    fn all(lists: Vec<Self>) -> Vec<HeadConfig> {
+        lists.into_iter().flat_map(|list| list.0).collect()
+    }
+}
+
+impl FromStr for HeadList {
+    type Err = InvalidHead;
+
+    fn from_str(text: &str) -> Result<Self, InvalidHead> {
+        HeadConfig::list(text).map(Self)
+    }
+}
+
+impl fmt::Display for HeadList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&names.join(","))
+    }
+}
+
+fn heads_help(task: Task) -> String {
+    format!(
+        "Heads to compare, in this order, with settings in parentheses where they are not those that \
+         the name stands for: softmax,logit-norm(tau=0.1)\n\n{}",
+        HeadConfig::help(task.classes())
+    )
 }
 
 impl RunArgs {
     fn run(self, experiment: Experiment, out: &Path) -> Result<()> {
         let experiment = Experiment {
-            data: self.data,
-            device: self.device,
+            data: self.common.data.clone(),
+            device: self.common.device,
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seed: self.seed,
-            limit_train: self.limit_train,
+            limit_train: self.common.limit_train,
             calibrate: !self.no_calibrate,
             ..experiment
         };
         experiment.validate()?;
-        let device = open(experiment.device)?;
+        let device = self.common.open()?;
         let (name, [training, test]) = load_for_encoder(experiment.data.as_deref())?;
         experiment.validate_limit(training.len())?;
         let data = ExperimentData::new(name, training, test, &experiment)?;
-        let folder = RunFolder::create(out, &experiment, self.force)?;
+        let folder = RunFolder::create(out, &experiment, self.common.force)?;
 
-        let jobs = self
-            .jobs
-            .unwrap_or_else(|| experiment.device.default_jobs());
-        let metrics = runner::run(&experiment, &data, &device, jobs.get(), &folder)?;
+        let jobs = self.common.jobs();
+        let metrics = runner::run(&experiment, &data, &device, jobs, &folder)
+            .map_err(|error| ended_early(error, folder.path()))?;
+        let figures = draw_run(&folder).map_err(|error| ended_early(error, folder.path()))?;
+        folder.finish()?;
         println!("{}", terminal_table(&metrics));
-        let figures = draw_run(&folder)?;
-        for [svg, png] in &figures {
-            println!("figure   {}\n         {}", svg.display(), png.display());
+        for figure in figures.iter() {
+            print_figure(figure, out);
         }
         if figures.is_empty() {
             println!("no figure: it needs --embedding-dim 2");
@@ -270,13 +267,22 @@ impl RunArgs {
     }
 }
 
-/// Opens the device and says what to know of it.
-pub(crate) fn open(device: DeviceSpec) -> Result<Device> {
-    let device = device.open()?;
-    if let Some(caveat) = device::caveat(&device) {
-        eprintln!("note: {caveat}");
-    }
-    Ok(device)
+/// The paths of a figure that was drawn before its run's folder took its place.
+pub(crate) fn print_figure(drawn: &[PathBuf; 2], folder: &Path) {
+    let [svg, png] = drawn.each_ref().map(|file| {
+        let name = file.file_name().unwrap_or(file.as_os_str());
+        folder.join(name)
+    });
+    println!("figure   {}\n         {}", svg.display(), png.display());
+}
+
+/// The error, and where the results that are there are.
+pub(crate) fn ended_early(error: impl Into<anyhow::Error>, folder: &Path) -> anyhow::Error {
+    let error: anyhow::Error = error.into();
+    anyhow!(
+        "{error:#}; what was computed so far is in {}",
+        folder.display()
+    )
 }
 
 /// Turns the outcome of a program into its exit code; an error goes to standard error in one line.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use burn::backend::DispatchDevice;
 use burn::tensor::Device;
@@ -122,9 +123,19 @@ fn open_wgpu(device: DeviceSpec, _: Option<usize>) -> Result<Device, DeviceError
     })
 }
 
-/// The processor's cores that this process may use.
+static THREADS: OnceLock<NonZeroUsize> = OnceLock::new();
+
+/// Lets the process compute with so many threads; only the first call counts.
+pub(crate) fn limit_threads(threads: NonZeroUsize) {
+    let _ = THREADS.set(threads);
+}
+
+/// The threads that this process may compute with: those of `--threads`, else of the environment variable
+/// RAYON_NUM_THREADS, else as many as it has cores.
 pub fn cores() -> NonZeroUsize {
-    std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)
+    let of_environment = || std::env::var("RAYON_NUM_THREADS").ok()?.parse().ok();
+    let given = THREADS.get().copied().or_else(of_environment);
+    given.unwrap_or_else(|| std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))
 }
 
 /// Whether it is Burn's CPU backend, with autodiff or without.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::device::DeviceSpec;
-use crate::head::HeadKind;
+use crate::head::{self, HeadConfig};
 use crate::task::Task;
 
 /// A comparison of heads on a task: the same encoder, seed and batches for every head.
@@ -19,7 +19,8 @@ pub struct Experiment {
     /// What computes.
     pub device: DeviceSpec,
     /// The heads, compared in this order.
-    pub heads: Vec<HeadKind>,
+    #[serde(serialize_with = "head::tables")]
+    pub heads: Vec<HeadConfig>,
     /// Size of the embedding, except for heads in the plane.
     pub embedding_dim: usize,
     /// Passes over the training images.
@@ -44,7 +45,7 @@ impl Experiment {
             task,
             data: None,
             device: DeviceSpec::Flex,
-            heads: task.heads().to_vec(),
+            heads: task.heads(),
             embedding_dim: task.embedding_dim(),
             epochs: task.epochs(),
             batch_size: 64,
@@ -95,20 +96,21 @@ impl Experiment {
             check(
                 !twice,
                 "--heads",
-                format!("a list with {} twice", head.name()),
+                format!("a list with {head} twice"),
                 "without repetition",
             )?;
+            let classes = self.task.classes();
             check(
-                self.task.heads().contains(head),
+                head.classes().contains(&classes),
                 "--heads",
                 head,
                 format!(
                     "of the heads for {}: {}",
                     self.task,
-                    names(self.task.heads())
+                    HeadConfig::names(classes)
                 ),
             )?;
-            let needed = head.min_embedding_dim(self.task.classes());
+            let needed = head.min_embedding_dim(classes);
             check(
                 head.embedding_dim(self.embedding_dim) >= needed,
                 "--embedding-dim",
@@ -178,11 +180,6 @@ pub(crate) fn check_limit(
     check(limit <= available, "--limit-train", limit, requirement)
 }
 
-fn names(heads: &[HeadKind]) -> String {
-    let names: Vec<&str> = heads.iter().map(|head| head.name()).collect();
-    names.join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -243,17 +240,17 @@ mod tests {
             ),
             (
                 Experiment {
-                    heads: vec![HeadKind::Dome; 2],
+                    heads: vec!["dome".parse().unwrap(); 2],
                     ..default()
                 },
                 "dome twice",
             ),
             (
                 Experiment {
-                    heads: vec![HeadKind::Sigmoid],
+                    heads: vec!["sigmoid".parse().unwrap()],
                     ..Experiment::new(Task::Digits)
                 },
-                "--heads is sigmoid, but must be of the heads for digits: softmax, multi-dome-nll",
+                "--heads is sigmoid, but must be of the heads for digits: softmax, softmax-2d",
             ),
             (
                 Experiment {

@@ -2,8 +2,9 @@
 
 use std::sync::Mutex;
 
-use burn::module::{Module, ModuleVisitor, Param};
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor};
+use md5::{Digest, Md5};
 
 /// Draws from the device's generator, started with `seed`, and lets nobody else draw meanwhile.
 ///
@@ -32,7 +33,32 @@ pub(crate) fn initialized<M: Module>(
         module.visit(&mut Materialize);
         module
     });
-    module.fork(device)
+    module.map(&mut IdsFromPaths::default()).fork(device)
+}
+
+/// Gives each parameter an id that comes from its path in the module, so that equal runs give equal files;
+/// Burn's are random.
+#[derive(Default)]
+struct IdsFromPaths {
+    path: Vec<String>,
+}
+
+impl ModuleMapper for IdsFromPaths {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_owned());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (_, value, mapper) = parameter.consume();
+        let digest: [u8; 16] = Md5::digest(self.path.join(".")).into();
+        // Any half of it is as good.
+        let id = ParamId::from((u128::from_be_bytes(digest) >> 64) as u64);
+        Param::from_mapped_value(id, value, mapper)
+    }
 }
 
 struct Materialize;

@@ -12,6 +12,7 @@
 pub mod activations;
 mod allocator;
 pub mod cli;
+mod common_args;
 pub mod data;
 pub mod device;
 pub mod eval;
@@ -20,8 +21,8 @@ mod generator;
 pub mod head;
 mod measured;
 pub mod model;
-mod parallel;
 pub mod plateau;
+mod queue;
 pub mod report;
 pub mod runner;
 pub mod task;

@@ -56,7 +56,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::ActivationsReport(args) => args.run(),
         Command::Plateau(args) => args.run(),
         Command::Report { run } => {
-            let folder = RunFolder::open(&run);
+            let folder = RunFolder::open_complete(&run)?;
             println!("{}", terminal_table(&folder.metrics()?));
             let figures = draw_run(&folder)?;
             ensure!(
@@ -83,7 +83,7 @@ fn run(cli: Cli) -> Result<()> {
 /// The Markdown table of a summary.
 fn table(runs: &[PathBuf]) -> Result<String> {
     if let [run] = runs
-        && let Some(results) = RunFolder::open(run).plateau()?
+        && let Some(results) = RunFolder::open_complete(run)?.plateau()?
     {
         return Ok(results.markdown());
     }

@@ -11,8 +11,7 @@ use crate::data::Split;
 use crate::device::DeviceSpec;
 use crate::eval::Predictions;
 use crate::experiment::{Experiment, InvalidExperiment, check};
-use crate::head::HeadKind;
-use crate::parallel::side_by_side;
+use crate::queue::queue;
 use crate::report::{PlateauResults, PlateauRun, RunFolder};
 use crate::runner::{ExperimentData, RunnerError, fit, initial};
 use crate::task::{Task, UnknownClass};
@@ -117,13 +116,13 @@ impl PlateauExperiment {
     /// One epoch of a task's DOME head; of several, the one with the better loss.
     fn of_task(&self, task: Task) -> Experiment {
         let head = match task {
-            Task::EvenOdd => HeadKind::Dome,
-            Task::Digits => HeadKind::MultiDomeBrier,
+            Task::EvenOdd => "dome",
+            Task::Digits => "multi-dome-brier",
         };
         Experiment {
             data: self.data.clone(),
             device: self.device,
-            heads: vec![head],
+            heads: vec![head.parse().expect("a name of the list")],
             epochs: 1,
             limit_train: self.limit_train,
             ..Experiment::new(task)
@@ -172,17 +171,21 @@ pub fn run(
         test_images: first.test().len(),
         runs: Vec::new(),
     };
+    let mut trainings = Vec::new();
     for (&task, data) in experiment.tasks.iter().zip(data) {
-        for trainings in experiment.trainings(task).chunks(jobs) {
-            let one = |training: &Training| run_one(training, data, device);
-            for run in side_by_side(trainings, one) {
-                let run = run?;
-                eprintln!("{run}");
-                results.runs.push(run);
-            }
-            folder.write_plateau(&results)?;
-        }
+        let of_task = experiment.trainings(task).into_iter();
+        trainings.extend(of_task.map(|training| (training, data)));
     }
+    let mut runs = vec![None; trainings.len()];
+    let train = |(training, data): &(Training, &ExperimentData)| run_one(training, data, device);
+    let done = |number: usize, run: Result<PlateauRun, RunnerError>| -> Result<(), RunnerError> {
+        let run = run?;
+        eprintln!("{run}");
+        runs[number] = Some(run);
+        results.runs = runs.iter().flatten().cloned().collect();
+        Ok(folder.write_plateau(&results)?)
+    };
+    queue(&trainings, jobs, train, done)?;
     Ok(results)
 }
 

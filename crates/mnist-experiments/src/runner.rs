@@ -9,9 +9,9 @@ use indicatif::MultiProgress;
 use crate::data::Split;
 use crate::eval::{Compactness, Plane, Predictions, Square};
 use crate::experiment::Experiment;
-use crate::head::{ClassifierHead, HeadKind};
+use crate::head::{ClassifierHead, HeadConfig};
 use crate::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
-use crate::parallel::side_by_side;
+use crate::queue::queue;
 use crate::report::{EmbeddingRow, HeadMetrics, Metrics, RunError, RunFolder};
 use crate::task::UnknownClass;
 use crate::train::{Epoch, Progress, Samples, TrainError, TrainingConfig, train};
@@ -80,7 +80,7 @@ pub enum RunnerError {
     #[error("cannot write the model of {head}: {reason}")]
     Model {
         /// The head's name.
-        head: &'static str,
+        head: String,
         /// Why.
         reason: String,
     },
@@ -121,48 +121,63 @@ pub fn run(
         heads: Vec::new(),
     };
     folder.create_models()?;
-    let (mut epochs, mut rows) = (Vec::new(), Vec::new());
-    let (mut planes, mut reference_points) = (BTreeMap::new(), BTreeMap::new());
     let progress = MultiProgress::new();
-    for heads in experiment.heads.chunks(jobs) {
-        let images = data.training.len();
-        let with_progress = |&head: &HeadKind| {
-            let progress = Progress::new(&progress, head.name(), experiment.epochs, images);
-            (head, progress)
-        };
-        let heads: Vec<(HeadKind, Progress)> = heads.iter().map(with_progress).collect();
-        let mut failure = None;
-        for outcome in side_by_side(&heads, |(head, progress)| {
-            run_head(*head, experiment, data, device, progress)
-        }) {
-            match outcome {
-                Ok(head) => {
-                    head.save_model(folder)?;
-                    metrics.heads.push(head.metrics);
-                    epochs.push((head.kind, head.epochs));
-                    rows.extend(head.rows);
-                    let name = || head.kind.name().to_owned();
-                    planes.extend(head.plane.map(|plane| (name(), plane)));
-                    reference_points.extend(head.reference_points.map(|points| (name(), points)));
-                }
-                Err(error) => failure = failure.or(Some(error)),
+    let images = data.training.len();
+    let with_progress = |&head: &HeadConfig| {
+        let progress = Progress::new(&progress, &head.to_string(), experiment.epochs, images);
+        (head, progress)
+    };
+    let heads: Vec<(HeadConfig, Progress)> = experiment.heads.iter().map(with_progress).collect();
+    let mut results: Vec<Option<HeadRun>> = heads.iter().map(|_| None).collect();
+    let mut failures = Vec::new();
+    let train = |(head, progress): &(HeadConfig, Progress)| {
+        run_head(*head, experiment, data, device, progress)
+    };
+    let done = |number: usize, outcome: Result<HeadRun, RunnerError>| {
+        match outcome {
+            Ok(head) => {
+                head.save_model(folder)?;
+                results[number] = Some(head);
+                let results = results.iter().flatten();
+                metrics.heads = results.clone().map(|head| head.metrics.clone()).collect();
+                folder.write_metrics(&metrics)?;
+                write_results(folder, results)?;
             }
+            Err(error) => failures.push((number, error)),
         }
-        folder.write_metrics(&metrics)?;
-        folder.write_epochs(&epochs)?;
-        folder.write_embeddings(&rows)?;
-        folder.write_planes(&planes)?;
-        folder.write_reference_points(&reference_points)?;
-        if let Some(error) = failure {
-            return Err(error);
-        }
+        Ok::<_, RunnerError>(())
+    };
+    queue(&heads, jobs, train, done)?;
+    failures.sort_by_key(|(number, _)| *number);
+    match failures.into_iter().next() {
+        None => Ok(metrics),
+        Some((_, error)) => Err(error),
     }
-    Ok(metrics)
+}
+
+/// Of the heads that ended, in the order of the experiment.
+fn write_results<'a>(
+    folder: &RunFolder,
+    heads: impl Iterator<Item = &'a HeadRun> + Clone,
+) -> Result<(), RunError> {
+    let name = |head: &HeadRun| head.kind.to_string();
+    let epochs: Vec<_> = heads
+        .clone()
+        .map(|head| (head.kind, head.epochs.as_slice()))
+        .collect();
+    folder.write_epochs(&epochs)?;
+    folder.write_embeddings(heads.clone().flat_map(|head| &head.rows))?;
+    let planes = heads
+        .clone()
+        .filter_map(|head| Some((name(head), head.plane.as_ref()?)));
+    folder.write_planes(&planes.collect())?;
+    let points = heads.filter_map(|head| Some((name(head), head.reference_points.clone()?)));
+    folder.write_reference_points(&points.collect())
 }
 
 /// A trained head and what was measured of it.
 struct HeadRun {
-    kind: HeadKind,
+    kind: HeadConfig,
     model: Classifier,
     metrics: HeadMetrics,
     epochs: Vec<Epoch>,
@@ -178,7 +193,7 @@ impl HeadRun {
             .clone()
             .into_record()
             .save(folder.model_file(self.kind));
-        let head = self.kind.name();
+        let head = self.kind.to_string();
         saved.map_err(|error| RunnerError::Model {
             head,
             reason: error.to_string(),
@@ -188,7 +203,7 @@ impl HeadRun {
 
 /// The model of a head before its training.
 pub(crate) fn initial(
-    kind: HeadKind,
+    kind: HeadConfig,
     experiment: &Experiment,
     data: &ExperimentData,
     device: &Device,
@@ -207,7 +222,7 @@ pub(crate) fn initial(
 /// The training of an experiment on the model of a head.
 pub(crate) fn fit(
     model: Classifier,
-    kind: HeadKind,
+    kind: HeadConfig,
     experiment: &Experiment,
     data: &ExperimentData,
     device: &Device,
@@ -216,13 +231,14 @@ pub(crate) fn fit(
     let config = TrainingConfig {
         epochs: experiment.epochs,
         batch_size: experiment.batch_size,
+        shard: None,
         learning_rate: experiment.learning_rate,
         seed: experiment.seed,
         calibrate: experiment.calibrate,
     };
     let device = device.clone().autodiff();
     train(
-        kind.name(),
+        &kind.to_string(),
         model,
         &data.training,
         &config,
@@ -232,7 +248,7 @@ pub(crate) fn fit(
 }
 
 fn run_head(
-    kind: HeadKind,
+    kind: HeadConfig,
     experiment: &Experiment,
     data: &ExperimentData,
     device: &Device,
@@ -275,7 +291,7 @@ fn rows_of(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, TensorReadError> {
 }
 
 fn measure(
-    head: HeadKind,
+    head: HeadConfig,
     model: &Classifier,
     predictions: &Predictions,
     test: &Samples,
@@ -307,15 +323,16 @@ fn measure(
 }
 
 fn embedding_rows<'a>(
-    head: HeadKind,
+    head: HeadConfig,
     predictions: &'a Predictions,
     test: &'a Samples,
 ) -> impl Iterator<Item = EmbeddingRow> + 'a {
+    let name = head.to_string();
     predictions
         .rows()
         .enumerate()
         .map(move |(index, embedding)| EmbeddingRow {
-            head: head.name().into(),
+            head: name.clone(),
             index,
             label: test.split().labels[index],
             class: test.targets()[index],

@@ -29,6 +29,8 @@ mod fused_wgpu;
 mod golden;
 #[path = "../../dome-burn/tests/log_odds.rs"]
 mod log_odds;
+#[path = "loss_contract.rs"]
+mod loss_contract;
 #[path = "../../dome-burn/tests/multi_dome.rs"]
 mod multi_dome;
 #[path = "wgpu.rs"]

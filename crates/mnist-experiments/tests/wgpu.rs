@@ -5,7 +5,7 @@ use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::Device;
 use mnist_experiments::data::{Bundled, Part};
 use mnist_experiments::device::DeviceSpec;
-use mnist_experiments::head::{ClassifierHead, HeadKind};
+use mnist_experiments::head::ClassifierHead;
 use mnist_experiments::model::{ClassifierConfig, EncoderConfig, Normalization};
 use mnist_experiments::task::Task;
 use mnist_experiments::train::Samples;
@@ -21,7 +21,7 @@ fn losses(device: &Device) -> Vec<f64> {
     let mut model = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], 2),
         normalization: Normalization::of(&samples.split().images),
-        head: HeadKind::Dome,
+        head: "dome".parse().unwrap(),
         classes: Task::EvenOdd.classes(),
     }
     .init(0, &device);

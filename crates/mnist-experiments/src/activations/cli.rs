@@ -1,4 +1,3 @@
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -9,7 +8,7 @@ use super::{
     NetworkKind, draw_losses, markdown_tables, run, terminal_tables,
 };
 use crate::cli;
-use crate::device::DeviceSpec;
+use crate::common_args::CommonArgs;
 use crate::report::markdown;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
@@ -19,10 +18,6 @@ use crate::report::markdown;
 /// curves, and a figure.
 #[derive(Args, Debug, Clone)]
 pub struct ActivationsArgs {
-    /// What computes: flex (CPU), ndarray (CPU), wgpu (the best GPU) or wgpu:N (the N-th adapter);
-    /// the last three need the cargo feature of that name
-    #[arg(long, default_value_t = ActivationsExperiment::default().device)]
-    device: DeviceSpec,
     /// Networks to train, in this order
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = NetworkKind::DEFAULT)]
     networks: Vec<NetworkKind>,
@@ -42,23 +37,11 @@ pub struct ActivationsArgs {
     /// Adam's learning rate at the first step; it falls to 0 along a cosine
     #[arg(long, default_value_t = ActivationsExperiment::default().learning_rate)]
     learning_rate: f64,
-    /// Train on the first N images only
-    #[arg(long, value_name = "N")]
-    limit_train: Option<usize>,
-    /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four
-    /// files named as MNIST's [default: the bundled MNIST]
-    #[arg(long, value_name = "DIR")]
-    data: Option<PathBuf>,
-    /// Trainings at the same time, which share the processor's cores; it changes the time, not the
-    /// results [default: as many as there are cores, one on a GPU]
-    #[arg(long, value_name = "N")]
-    jobs: Option<NonZeroUsize>,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_activations")]
     out: PathBuf,
-    /// Replace what the folder holds, even if it is the run of another configuration
-    #[arg(long)]
-    force: bool,
+    #[command(flatten)]
+    common: CommonArgs,
 }
 
 impl ActivationsArgs {
@@ -70,32 +53,33 @@ impl ActivationsArgs {
     /// another run or cannot be written, or a training diverges.
     pub fn run(self) -> Result<()> {
         let experiment = ActivationsExperiment {
-            data: self.data,
-            device: self.device,
+            data: self.common.data.clone(),
+            device: self.common.device,
             networks: self.networks,
             activations: self.activations,
             epochs: self.epochs,
             batch_size: self.batch_size,
             learning_rate: self.learning_rate,
             seeds: self.seeds,
-            limit_train: self.limit_train,
+            limit_train: self.common.limit_train,
         };
         experiment.validate()?;
-        let device = cli::open(experiment.device)?;
+        let device = self.common.open()?;
         let dir = experiment.data.as_deref();
         let (name, [training, test]) =
             cli::load(dir, "the networks need", NetworkConfig::MIN_SIDE)?;
         experiment.validate_limit(training.len())?;
-        let folder = ActivationsFolder::create(&self.out, &experiment, self.force)?;
+        let folder = ActivationsFolder::create(&self.out, &experiment, self.common.force)?;
 
         let data = ActivationsData::new(name, training, test, &experiment);
-        let jobs = self
-            .jobs
-            .unwrap_or_else(|| experiment.device.default_jobs());
-        let metrics = run(&experiment, &data, &device, jobs.get(), &folder)?;
+        let jobs = self.common.jobs();
+        let metrics = run(&experiment, &data, &device, jobs, &folder)
+            .map_err(|error| cli::ended_early(error, folder.path()))?;
+        let figure =
+            draw_losses(&folder).map_err(|error| cli::ended_early(error, folder.path()))?;
+        folder.finish()?;
         print!("{}", terminal_tables(&metrics));
-        let [svg, png] = draw_losses(&folder)?;
-        println!("figure   {}\n         {}", svg.display(), png.display());
+        cli::print_figure(&figure, &self.out);
         println!("results  {}", self.out.display());
         Ok(())
     }
@@ -122,7 +106,7 @@ impl ActivationsReportArgs {
     ///
     /// If a result is missing or damaged, or a file cannot be written.
     pub fn run(self) -> Result<()> {
-        let folder = ActivationsFolder::open(&self.run);
+        let folder = ActivationsFolder::open_complete(&self.run)?;
         let metrics = folder.metrics()?;
         match self.into.zip(self.marker) {
             Some((file, marker)) => {

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use super::runner::Trained;
+use super::trained::Trained;
 use super::{ActivationKind, ActivationsExperiment, ActivationsMetrics, LossPoint, NetworkKind};
 use crate::report::{Folder, RunError};
 
@@ -22,36 +22,51 @@ pub struct ActivationsFolder {
 /// A line of `losses.csv`.
 pub(super) type LossRow = (NetworkKind, ActivationKind, u64, LossPoint);
 
-/// What a run writes besides `config.json`.
-const RESULTS: [&str; 5] = [
-    "metrics.json",
-    "epochs.csv",
-    "losses.csv",
-    "losses.svg",
-    "losses.png",
-];
-
 impl ActivationsFolder {
-    /// Prepares `path` for a run and writes its configuration. An earlier run of the same
-    /// configuration is replaced; anything else only with `force`.
+    /// Prepares a run whose results shall be in `path`, and writes its configuration. An earlier run of the same
+    /// configuration is replaced when this one is [complete](Self::finish); anything else only with `force`.
     ///
     /// # Errors
     ///
-    /// If the folder holds something else, or cannot be written.
+    /// If the folder holds something else, another run is at work for it, or it cannot be written.
     pub fn create(
         path: &Path,
         experiment: &ActivationsExperiment,
         force: bool,
     ) -> Result<Self, RunError> {
-        let results = RESULTS.map(PathBuf::from);
-        let folder = Folder::create(path, experiment, results, force)?;
+        let folder = Folder::create(path, experiment, force)?;
         Ok(Self { folder })
     }
 
-    /// The folder of a run that ended.
+    /// The folder of a run, complete or not.
     pub fn open(path: &Path) -> Self {
         let folder = Folder::open(path);
         Self { folder }
+    }
+
+    /// The folder of a run that is complete.
+    ///
+    /// # Errors
+    ///
+    /// If it goes on, or did not end.
+    pub fn open_complete(path: &Path) -> Result<Self, RunError> {
+        let folder = Folder::open_complete(path)?;
+        Ok(Self { folder })
+    }
+
+    /// Puts the complete run into its place. Until then it is in a folder beside it, `NAME.unfinished`, and what
+    /// was in its place stays.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be done.
+    pub fn finish(&self) -> Result<(), RunError> {
+        self.folder.finish()
+    }
+
+    /// Where its files are now.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Path of a file in the folder.

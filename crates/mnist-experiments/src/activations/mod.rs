@@ -25,6 +25,7 @@ mod runner;
 mod sine;
 mod spline;
 mod table;
+mod trained;
 mod trainer;
 
 pub use cli::{ActivationsArgs, ActivationsReportArgs};

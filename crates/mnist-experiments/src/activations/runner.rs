@@ -1,21 +1,20 @@
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard};
 
 use burn::module::Module;
 use burn::tensor::{Device, TensorReadError};
 use indicatif::MultiProgress;
 use rayon::ThreadPoolBuildError;
 
+use super::trained::Trained;
 use super::{
-    ActivationKind, ActivationsExperiment, ActivationsFolder, ActivationsMetrics, LossPoint,
-    Network, NetworkConfig, NetworkKind, Range, TrainingMetrics, train_network,
+    ActivationKind, ActivationsExperiment, ActivationsFolder, ActivationsMetrics, Network,
+    NetworkConfig, NetworkKind, Range, TrainingMetrics, train_network,
 };
 use crate::data::Split;
 use crate::model::Normalization;
-use crate::parallel::side_by_side;
+use crate::queue::queue;
 use crate::report::RunError;
-use crate::train::{Epoch, Progress, Samples, TrainError};
+use crate::train::{Progress, Samples, TrainError};
 
 /// The images of an experiment.
 #[derive(Debug, Clone)]
@@ -74,13 +73,6 @@ struct Training {
     seed: u64,
 }
 
-/// A training that ended.
-pub(super) struct Trained {
-    pub metrics: TrainingMetrics,
-    pub epochs: Vec<Epoch>,
-    pub losses: Vec<LossPoint>,
-}
-
 /// Trains every network with every activation and seed, `jobs` at a time, and writes the results to
 /// the folder.
 ///
@@ -104,32 +96,29 @@ pub fn run(
         experiment.epochs,
         experiment.device
     );
-    let results = Results {
-        experiment,
-        data,
-        folder,
-        trained: Mutex::default(),
-    };
-    let next = AtomicUsize::new(0);
     let progress = MultiProgress::new();
-    let jobs = vec![(); jobs.min(trainings.len()).max(1)];
-    let outcomes = side_by_side(&jobs, |()| -> Result<(), ActivationsError> {
-        loop {
-            let number = next.fetch_add(1, Ordering::Relaxed);
-            let Some(&training) = trainings.get(number) else {
-                return Ok(());
-            };
-            let outcome = run_training(training, experiment, data, device, &progress)
-                .and_then(|trained| results.add(number, trained));
-            if outcome.is_err() {
-                // Nobody starts another one.
-                next.store(trainings.len(), Ordering::Relaxed);
-                return outcome;
-            }
-        }
-    });
-    outcomes.into_iter().collect::<Result<(), _>>()?;
-    Ok(results.metrics())
+    let mut metrics = ActivationsMetrics {
+        experiment: ActivationsExperiment::NAME.into(),
+        dataset: data.name.clone(),
+        device: experiment.device.to_string(),
+        epochs: experiment.epochs,
+        train_images: data.training.len(),
+        test_images: data.test.len(),
+        trainings: Vec::new(),
+    };
+    let mut results: Vec<Option<Trained>> = trainings.iter().map(|_| None).collect();
+    let train = |&training: &Training| run_training(training, experiment, data, device, &progress);
+    let done = |number: usize,
+                trained: Result<Trained, ActivationsError>|
+     -> Result<(), ActivationsError> {
+        results[number] = Some(trained?);
+        let trained = results.iter().flatten();
+        metrics.trainings = trained.clone().map(|t| t.metrics.clone()).collect();
+        folder.write_metrics(&metrics)?;
+        Ok(folder.write_curves(trained)?)
+    };
+    queue(&trainings, jobs, train, done)?;
+    Ok(metrics)
 }
 
 /// All trainings, in the order of tables.
@@ -145,46 +134,6 @@ fn trainings(experiment: &ActivationsExperiment) -> Vec<Training> {
         }
     }
     trainings
-}
-
-/// The trainings that ended, by their numbers, whatever their order in time.
-struct Results<'a> {
-    experiment: &'a ActivationsExperiment,
-    data: &'a ActivationsData,
-    folder: &'a ActivationsFolder,
-    trained: Mutex<BTreeMap<usize, Trained>>,
-}
-
-impl Results<'_> {
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<usize, Trained>> {
-        self.trained
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner())
-    }
-
-    fn add(&self, number: usize, trained: Trained) -> Result<(), ActivationsError> {
-        let mut all = self.lock();
-        all.insert(number, trained);
-        self.folder.write_metrics(&self.metrics_of(&all))?;
-        self.folder.write_curves(all.values())?;
-        Ok(())
-    }
-
-    fn metrics(&self) -> ActivationsMetrics {
-        self.metrics_of(&self.lock())
-    }
-
-    fn metrics_of(&self, trained: &BTreeMap<usize, Trained>) -> ActivationsMetrics {
-        ActivationsMetrics {
-            experiment: ActivationsExperiment::NAME.into(),
-            dataset: self.data.name.clone(),
-            device: self.experiment.device.to_string(),
-            epochs: self.experiment.epochs,
-            train_images: self.data.training.len(),
-            test_images: self.data.test.len(),
-            trainings: trained.values().map(|t| t.metrics.clone()).collect(),
-        }
-    }
 }
 
 fn run_training(

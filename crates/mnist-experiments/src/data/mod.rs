@@ -22,6 +22,7 @@ mod bundled;
 mod error;
 mod file_kind;
 mod idx;
+mod limits;
 mod part;
 mod source;
 mod split;
@@ -30,7 +31,7 @@ use std::path::Path;
 
 pub use bundled::Bundled;
 pub use error::DataError;
-pub use idx::{MAX_FILE_BYTES, MAX_IMAGE_SIDE};
+pub use limits::{MAX_FILE_BYTES, MAX_IMAGE_SIDE};
 pub use part::Part;
 pub use split::Split;
 

@@ -1,23 +1,60 @@
+use std::ops::RangeInclusive;
+
 use burn::tensor::{Device, Int, Tensor};
 use dome_burn::{
     DomeBinaryCrossEntropyLossConfig, DomeConfig, DomeHead, DomeHeadConfig, Projection,
 };
+use serde::{Deserialize, Serialize};
 
-use super::ClassifierHead;
 use super::log_odds::log_probabilities;
+use super::{ClassifierHead, Method};
 
-/// The library's [`DomeHead`]: `p = DOME(z)` of one bias-free logit `z = w x`, with mu = sigma = 1 to
-/// begin with.
-pub(super) fn dome_head(embedding_dim: usize, learnable: bool, device: &Device) -> DomeHead {
-    let dome = DomeConfig::new()
-        .with_learn_mu(learnable)
-        .with_learn_sigma(learnable);
-    DomeHeadConfig::new(embedding_dim)
-        .with_projection(Projection::Always)
-        .with_dome(dome)
-        // The labels were checked when the data were read.
-        .with_loss(DomeBinaryCrossEntropyLossConfig::new().with_check_targets(false))
-        .init(device)
+/// The settings of the library's [`DomeHead`]: `p = DOME(z)` of one bias-free logit `z = w x`, with mu =
+/// sigma = 1 to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Dome {
+    /// Whether mu and sigma are learned.
+    pub learnable: bool,
+}
+
+impl Default for Dome {
+    fn default() -> Self {
+        Self { learnable: true }
+    }
+}
+
+impl Method for Dome {
+    type Head = DomeHead;
+    const NAME: &'static str = "dome";
+    const ABOUT: &'static str = "one logit, DOME";
+    const NAMED: &'static [(&'static str, Self)] = &[
+        ("dome", Self { learnable: true }),
+        ("dome-fixed", Self { learnable: false }),
+    ];
+
+    fn title(&self) -> String {
+        match self.learnable {
+            true => "DOME, learned μ and σ".into(),
+            false => "DOME, μ = σ = 1".into(),
+        }
+    }
+
+    fn classes(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn init(&self, embedding_dim: usize, _classes: usize, device: &Device) -> DomeHead {
+        let dome = DomeConfig::new()
+            .with_learn_mu(self.learnable)
+            .with_learn_sigma(self.learnable);
+        DomeHeadConfig::new(embedding_dim)
+            .with_projection(Projection::Always)
+            .with_dome(dome)
+            // The labels were checked when the data were read.
+            .with_loss(DomeBinaryCrossEntropyLossConfig::new().with_check_targets(false))
+            .init(device)
+    }
 }
 
 impl ClassifierHead for DomeHead {

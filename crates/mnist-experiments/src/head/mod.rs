@@ -1,27 +1,36 @@
-//! The classification heads that are compared: one file per method, behind one trait.
-//!
-//! To add one: its file, a variant of [`HeadKind`] and [`Head`], a row in the tests below.
+//! The classification heads that are compared: one file per method, and a line in the list below.
 
-mod dome;
-mod kind;
+mod config;
+mod list;
 mod log_odds;
-mod multi_dome;
-mod sigmoid;
-mod softmax;
-mod tanh;
+mod loss;
+mod method;
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor};
-use dome_burn::{DomeHead, MultiDomeHead, MultiDomeLossConfig, ReferencePointsConfig};
 
-use dome::dome_head;
-pub use kind::HeadKind;
-use multi_dome::multi_dome_head;
-pub use sigmoid::SigmoidHead;
-pub use softmax::SoftmaxHead;
-pub use tanh::TanhHead;
+pub use config::InvalidHead;
+pub(crate) use config::tables;
+pub use loss::{LossScope, ParameterGroup};
+pub use method::Method;
+
+use method::{AnyMethod, Settings, names, with};
+
+list::methods! {
+    sigmoid::Sigmoid => SigmoidHead,
+    tanh::Tanh => TanhHead,
+    softmax::Softmax => SoftmaxHead,
+    logit_norm::LogitNorm => LogitNormHead,
+    dome::Dome => dome_burn::DomeHead,
+    multi_dome::MultiDome => dome_burn::MultiDomeHead,
+}
 
 /// What the experiments need of a method: everything in the log domain.
+///
+/// A step minimises the mean of [`loss`](Self::loss) over a batch plus [`penalty`](Self::penalty). The
+/// result depends neither on how a batch is cut into shards nor on threads, if the loss is what
+/// [`loss_scope`](Self::loss_scope) says. Running state, such as a moving mean of each class, is a parameter without
+/// gradient, so that it is saved with the model, and changes in [`after_step`](Self::after_step) alone.
 pub trait ClassifierHead {
     /// Unbounded values in the log domain, the largest for the predicted class. Unless a head says
     /// otherwise: log-probabilities.
@@ -40,6 +49,40 @@ pub trait ClassifierHead {
     /// - targets: `[batch]`, class indices
     /// - output: `[1]`
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1>;
+
+    /// What [`loss`](Self::loss) is a value of.
+    fn loss_scope(&self) -> LossScope {
+        LossScope::PerSample
+    }
+
+    /// A part of the loss that depends on parameters alone, `[1]`; added once a step.
+    fn penalty(&self) -> Option<Tensor<1>> {
+        None
+    }
+
+    /// Whether [`after_step`](Self::after_step) changes anything.
+    fn has_running_state(&self) -> bool {
+        false
+    }
+
+    /// The head with its running state moved on, after a step of the optimizer, by the whole batch's
+    /// embedding before the step.
+    ///
+    /// # Shapes
+    ///
+    /// - embedding: `[batch, embedding_dim]`, without gradients
+    /// - targets: `[batch]`, class indices
+    fn after_step(self, _embedding: Tensor<2>, _targets: Tensor<1, Int>) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
+
+    /// Parameters with a learning rate or a weight decay of their own.
+    fn parameter_groups(&self) -> Vec<ParameterGroup> {
+        Vec::new()
+    }
 
     /// Probabilities of the classes, which figures are made from.
     ///
@@ -81,90 +124,6 @@ pub trait ClassifierHead {
     }
 }
 
-/// Any of the heads.
-#[allow(clippy::large_enum_variant)] // one in a model: a box would save nothing
-#[derive(Module, Debug)]
-pub enum Head {
-    /// One logit, logistic sigmoid.
-    Sigmoid(SigmoidHead),
-    /// One logit, hyperbolic tangent.
-    Tanh(TanhHead),
-    /// One logit a class, softmax.
-    Softmax(SoftmaxHead),
-    /// One logit, DOME.
-    Dome(DomeHead),
-    /// A mode for each class, MultiDOME.
-    MultiDome(MultiDomeHead),
-}
-
-impl HeadKind {
-    /// The head for an embedding of the given size and so many classes. Heads with one logit tell
-    /// two classes apart, see [`Task::heads`](crate::task::Task::heads).
-    pub fn init(self, embedding_dim: usize, classes: usize, device: &Device) -> Head {
-        use ReferencePointsConfig::{Polygon, Simplex};
-        let multi_dome = |points, loss| {
-            let head = multi_dome_head(embedding_dim, classes, points, loss, device);
-            Head::MultiDome(head)
-        };
-        match self {
-            Self::Sigmoid => Head::Sigmoid(SigmoidHead::new(embedding_dim, device)),
-            Self::Tanh => Head::Tanh(TanhHead::new(embedding_dim, device)),
-            Self::Softmax | Self::Softmax2d => {
-                Head::Softmax(SoftmaxHead::new(embedding_dim, classes, device))
-            }
-            Self::Dome => Head::Dome(dome_head(embedding_dim, true, device)),
-            Self::DomeFixed => Head::Dome(dome_head(embedding_dim, false, device)),
-            Self::MultiDomeNll => multi_dome(Simplex, MultiDomeLossConfig::nll()),
-            Self::MultiDomeBrier => multi_dome(Simplex, MultiDomeLossConfig::brier()),
-            Self::MultiDome2d => multi_dome(Polygon, MultiDomeLossConfig::brier()),
-        }
-    }
-}
-
-impl Head {
-    fn method(&self) -> &dyn ClassifierHead {
-        match self {
-            Self::Sigmoid(head) => head,
-            Self::Tanh(head) => head,
-            Self::Softmax(head) => head,
-            Self::Dome(head) => head,
-            Self::MultiDome(head) => head,
-        }
-    }
-}
-
-impl ClassifierHead for Head {
-    fn scores(&self, embedding: Tensor<2>) -> Tensor<2> {
-        self.method().scores(embedding)
-    }
-
-    fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
-        self.method().loss(embedding, targets)
-    }
-
-    fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
-        self.method().probabilities(embedding)
-    }
-
-    fn calibrate(self, embedding: Tensor<2>) -> Self {
-        match self {
-            Self::Sigmoid(head) => Self::Sigmoid(head.calibrate(embedding)),
-            Self::Tanh(head) => Self::Tanh(head.calibrate(embedding)),
-            Self::Softmax(head) => Self::Softmax(head.calibrate(embedding)),
-            Self::Dome(head) => Self::Dome(head.calibrate(embedding)),
-            Self::MultiDome(head) => Self::MultiDome(head.calibrate(embedding)),
-        }
-    }
-
-    fn reference_points(&self) -> Option<Tensor<2>> {
-        self.method().reference_points()
-    }
-
-    fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
-        self.method().activation_parameters()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,7 +138,7 @@ mod tests {
         targets: Tensor<1, Int>,
     }
 
-    fn outputs(kind: HeadKind, task: Task) -> Outputs {
+    fn outputs(kind: HeadConfig, task: Task) -> Outputs {
         let device = Device::flex();
         let dim = kind.embedding_dim(task.embedding_dim());
         let head = kind.init(dim, task.classes(), &device);
@@ -195,8 +154,21 @@ mod tests {
         }
     }
 
-    fn heads() -> impl Iterator<Item = (HeadKind, Task)> {
-        let of = |task: Task| task.heads().iter().map(move |&kind| (kind, task));
+    fn head(name: &str) -> HeadConfig {
+        name.parse().unwrap()
+    }
+
+    /// Every head that has a name, with each task that it can learn.
+    fn heads() -> impl Iterator<Item = (HeadConfig, Task)> {
+        let of = |task: Task| {
+            let named = HeadConfig::named().into_iter().map(|(_, kind)| kind);
+            let of_task = named.filter(move |kind| kind.classes().contains(&task.classes()));
+            let large = of_task.filter(move |kind| {
+                let dim = kind.embedding_dim(task.embedding_dim());
+                dim >= kind.min_embedding_dim(task.classes())
+            });
+            large.map(move |kind| (kind, task))
+        };
         [Task::EvenOdd, Task::Digits].into_iter().flat_map(of)
     }
 
@@ -218,18 +190,18 @@ mod tests {
         }
     }
 
-    /// Of the heads whose scores are log-probabilities, the loss is the mean negative score of the
-    /// targets.
+    /// Of these, the loss is the mean negative score of the targets.
     #[test]
     fn scores_and_loss_agree() {
-        for (kind, task) in heads() {
-            let out = outputs(kind, task);
-            if matches!(
-                kind,
-                HeadKind::MultiDomeNll | HeadKind::MultiDomeBrier | HeadKind::MultiDome2d
-            ) {
-                continue;
-            }
+        for (name, task) in [
+            ("sigmoid", Task::EvenOdd),
+            ("tanh", Task::EvenOdd),
+            ("dome", Task::EvenOdd),
+            ("dome-fixed", Task::EvenOdd),
+            ("softmax", Task::Digits),
+            ("softmax-2d", Task::Digits),
+        ] {
+            let out = outputs(head(name), task);
             let picked = out.scores.gather(1, out.targets.reshape([4, 1])).neg();
             out.loss
                 .into_data()
@@ -239,16 +211,16 @@ mod tests {
 
     #[test]
     fn the_losses_of_multi_dome() {
-        let out = outputs(HeadKind::MultiDomeNll, Task::Digits);
+        let out = outputs(head("multi-dome-nll"), Task::Digits);
         let own = out.probabilities.gather(1, out.targets.reshape([4, 1]));
         // The floor of the likelihood mixes a thousandth of another distribution in.
         let most = own.mul_scalar(0.999).log().neg().mean();
         assert!(out.loss.into_scalar::<f32>() <= most.into_scalar::<f32>() + 1e-5);
         // Far from all modes D is 1/n: 0.9 for a sample.
         let device = Device::flex();
-        let head = HeadKind::MultiDomeBrier.init(9, 10, &device);
+        let brier = head("multi-dome-brier").init(9, 10, &device);
         let far = Tensor::<2>::full([3, 9], 50.0, &device);
-        let loss = head.loss(far, Tensor::from_ints([0, 5, 9], &device));
+        let loss = brier.loss(far, Tensor::from_ints([0, 5, 9], &device));
         assert!((loss.into_scalar::<f32>() - 0.9).abs() < 1e-5);
     }
 

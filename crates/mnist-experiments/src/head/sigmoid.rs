@@ -1,25 +1,43 @@
+use std::ops::RangeInclusive;
+
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor};
+use serde::{Deserialize, Serialize};
 
-use super::ClassifierHead;
 use super::log_odds::{binary_cross_entropy, log_probabilities};
+use super::{ClassifierHead, Method};
+
+/// The settings of [`SigmoidHead`]: none.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sigmoid {}
+
+impl Method for Sigmoid {
+    type Head = SigmoidHead;
+    const NAME: &'static str = "sigmoid";
+    const ABOUT: &'static str = "one logit, logistic sigmoid";
+
+    fn title(&self) -> String {
+        "Sigmoid".into()
+    }
+
+    fn classes(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn init(&self, embedding_dim: usize, _classes: usize, device: &Device) -> SigmoidHead {
+        let linear = LinearConfig::new(embedding_dim, 1).with_bias(false);
+        SigmoidHead {
+            linear: linear.init(device),
+        }
+    }
+}
 
 /// `p = sigmoid(z)` of one bias-free logit `z = w x`, with binary cross-entropy.
 #[derive(Module, Debug)]
 pub struct SigmoidHead {
     linear: Linear,
-}
-
-impl SigmoidHead {
-    /// A head for embeddings of size `embedding_dim`.
-    pub fn new(embedding_dim: usize, device: &Device) -> Self {
-        Self {
-            linear: LinearConfig::new(embedding_dim, 1)
-                .with_bias(false)
-                .init(device),
-        }
-    }
 }
 
 impl ClassifierHead for SigmoidHead {

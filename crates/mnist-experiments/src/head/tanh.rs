@@ -1,9 +1,38 @@
+use std::ops::RangeInclusive;
+
 use burn::module::Module;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor};
+use serde::{Deserialize, Serialize};
 
-use super::ClassifierHead;
 use super::log_odds::{binary_cross_entropy, log_probabilities};
+use super::{ClassifierHead, Method};
+
+/// The settings of [`TanhHead`]: none.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tanh {}
+
+impl Method for Tanh {
+    type Head = TanhHead;
+    const NAME: &'static str = "tanh";
+    const ABOUT: &'static str = "one logit, hyperbolic tangent";
+
+    fn title(&self) -> String {
+        "Tanh".into()
+    }
+
+    fn classes(&self) -> RangeInclusive<usize> {
+        2..=2
+    }
+
+    fn init(&self, embedding_dim: usize, _classes: usize, device: &Device) -> TanhHead {
+        let linear = LinearConfig::new(embedding_dim, 1).with_bias(false);
+        TanhHead {
+            linear: linear.init(device),
+        }
+    }
+}
 
 /// `p = (1 + tanh(z))/2` of one bias-free logit `z = w x`, with binary cross-entropy: the output of
 /// tanh, mapped from (-1, 1) to a probability, so that all heads are trained on the same loss.
@@ -15,15 +44,6 @@ pub struct TanhHead {
 }
 
 impl TanhHead {
-    /// A head for embeddings of size `embedding_dim`.
-    pub fn new(embedding_dim: usize, device: &Device) -> Self {
-        Self {
-            linear: LinearConfig::new(embedding_dim, 1)
-                .with_bias(false)
-                .init(device),
-        }
-    }
-
     fn log_odds(&self, embedding: Tensor<2>) -> Tensor<2> {
         self.linear.forward(embedding) * 2.0
     }

@@ -3,15 +3,15 @@ use burn::tensor::{Device, Tensor};
 
 use super::{Encoder, EncoderConfig, Normalization};
 use crate::generator::initialized;
-use crate::head::{ClassifierHead, Head, HeadKind};
+use crate::head::{ClassifierHead, Head, HeadConfig};
 
 /// An encoder and the head that classifies its embedding.
 #[derive(Module, Debug)]
-pub struct Classifier {
+pub struct Classifier<H: Module = Head> {
     /// Images to embeddings.
     pub encoder: Encoder,
     /// Embeddings to scores and losses.
-    pub head: Head,
+    pub head: H,
 }
 
 /// What a [`Classifier`] is made from.
@@ -22,7 +22,7 @@ pub struct ClassifierConfig {
     /// Statistics of the training pixels.
     pub normalization: Normalization,
     /// The head.
-    pub head: HeadKind,
+    pub head: HeadConfig,
     /// Number of classes.
     pub classes: usize,
 }
@@ -40,7 +40,7 @@ impl ClassifierConfig {
     }
 }
 
-impl Classifier {
+impl<H: ClassifierHead + Module> Classifier<H> {
     /// The classifier with its head [calibrated](ClassifierHead::calibrate) to a batch of images.
     ///
     /// # Shapes

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::HeadMetrics;
-use super::draw::Results;
 use super::figure::{FigureError, MatrixPanel, draw_matrices};
+use super::results::Results;
 use crate::eval::Centroids;
 use crate::measured::decimal;
 

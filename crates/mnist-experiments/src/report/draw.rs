@@ -1,13 +1,11 @@
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::distance_figure::draw_distances;
 use super::embedding_figure::draw_planes;
 use super::figure::FigureError;
 use super::projection_figure::draw_projections;
-use super::{EmbeddingRow, HeadMetrics, Metrics, ReferencePoints, RunError, RunFolder};
-use crate::eval::Plane;
-use crate::measured::decimal;
+use super::results::Results;
+use super::{RunError, RunFolder};
 
 /// Why a run's figures cannot be drawn.
 #[derive(Debug, thiserror::Error)]
@@ -35,77 +33,4 @@ pub fn draw_run(folder: &RunFolder) -> Result<Vec<[PathBuf; 2]>, DrawError> {
         draw_distances(&results, &folder.file("distances"))?,
     ];
     Ok(figures.into_iter().flatten().collect())
-}
-
-/// What figures are drawn from.
-pub(super) struct Results {
-    pub metrics: Metrics,
-    pub planes: BTreeMap<String, Plane>,
-    rows: Vec<EmbeddingRow>,
-    reference_points: ReferencePoints,
-}
-
-impl Results {
-    fn read(folder: &RunFolder) -> Result<Self, RunError> {
-        Ok(Self {
-            metrics: folder.metrics()?,
-            planes: folder.planes()?,
-            rows: folder.embeddings()?,
-            reference_points: folder.reference_points()?,
-        })
-    }
-
-    /// The heads of more than two classes whose embedding has more than two dimensions.
-    pub fn heads_in_space(&self) -> impl Iterator<Item = &HeadMetrics> {
-        let many = self.metrics.task.classes() > 2;
-        let heads = self.metrics.heads.iter();
-        heads.filter(move |head| many && head.embedding_dim > 2)
-    }
-
-    /// A head's lines of `embedding.csv`.
-    pub fn rows(&self, head: &HeadMetrics) -> impl Iterator<Item = &EmbeddingRow> {
-        let name = head.head.name();
-        self.rows.iter().filter(move |row| row.head == name)
-    }
-
-    /// Their embeddings, one after the other.
-    pub fn embeddings(&self, head: &HeadMetrics) -> Vec<f32> {
-        let coordinates = self.rows(head).flat_map(|row| &row.embedding);
-        coordinates.copied().collect()
-    }
-
-    /// The class of each of them.
-    pub fn classes(&self, head: &HeadMetrics) -> Vec<u8> {
-        self.rows(head).map(|row| row.class).collect()
-    }
-
-    /// The reference points of a head; empty if it has none.
-    pub fn reference_points(&self, head: &HeadMetrics) -> &[Vec<f32>] {
-        let points = self.reference_points.get(head.head.name());
-        points.map_or(&[], Vec::as_slice)
-    }
-
-    /// What the images show, as the start of a title.
-    pub fn subject(&self) -> String {
-        use crate::task::Task::{Digits, EvenOdd};
-        match (self.metrics.task, self.metrics.dataset.as_str()) {
-            (EvenOdd, "mnist") => "Even and odd MNIST digits".into(),
-            (EvenOdd, other) => format!("Even and odd labels of {other}"),
-            (Digits, "mnist") => "The ten MNIST digits".into(),
-            (Digits, other) => format!("The ten classes of {other}"),
-        }
-    }
-}
-
-/// What the reference points are, for legends.
-pub(super) const REFERENCE_LABEL: &str = "mode of a class, μ times its reference point";
-
-/// A head's results in a line, for the text below a panel's title.
-pub(super) fn subtitle(head: &HeadMetrics) -> String {
-    format!(
-        "accuracy {} %, radius (p99) {}, compactness {}",
-        decimal(head.test_accuracy * 100.0, 2),
-        decimal(head.compactness.embedding_radius_p99, 1),
-        decimal(head.compactness.compactness_ratio, 1),
-    )
 }

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::HeadMetrics;
-use super::draw::{REFERENCE_LABEL, Results, subtitle};
 use super::figure::{EmbeddingPanel, FigureError, Shading, draw_embeddings};
+use super::results::{REFERENCE_LABEL, Results, subtitle};
 use crate::eval::Plane;
 
 /// Draws the heads with a 2-D embedding side by side: the paper's figures 3 and 4b. Returns the
@@ -13,7 +13,13 @@ pub(super) fn draw_planes(
 ) -> Result<Option<[PathBuf; 2]>, FigureError> {
     let heads = results.metrics.heads.iter();
     let panels: Vec<EmbeddingPanel> = heads
-        .filter_map(|head| Some(panel(results, head, results.planes.get(head.head.name())?)))
+        .filter_map(|head| {
+            Some(panel(
+                results,
+                head,
+                results.planes.get(&head.head.to_string())?,
+            ))
+        })
         .collect();
     if panels.is_empty() {
         return Ok(None);
@@ -31,7 +37,7 @@ fn panel(results: &Results, head: &HeadMetrics, plane: &Plane) -> EmbeddingPanel
     let (side, values) = (plane.cells, plane.probabilities.clone());
     let reference_points = results.reference_points(head).iter();
     EmbeddingPanel {
-        title: head.head.title().into(),
+        title: head.head.title(),
         subtitle: subtitle(head),
         points: results
             .rows(head)

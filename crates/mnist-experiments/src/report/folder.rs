@@ -1,49 +1,81 @@
-use std::fs;
+use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use burn_pack::AtomicFile;
 use csv::{ReaderBuilder, StringRecord, Writer, WriterBuilder};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::RunError;
+use super::workplace::{Workplace, is_unfinished};
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A folder that belongs to one configuration, its `config.json`.
 #[derive(Debug, Clone)]
 pub(crate) struct Folder {
     path: PathBuf,
+    /// Of a run that goes on.
+    workplace: Option<Arc<Workplace>>,
 }
 
 impl Folder {
-    /// Prepares `path` for a run and writes its configuration. An earlier run of the same
-    /// configuration is replaced; anything else only with `force`. `results` are the files that a
-    /// run may leave, relative to the folder.
+    /// Prepares a run whose results shall be in `path`, and writes its configuration. An earlier run of the same
+    /// configuration is replaced; anything else only with `force`.
     ///
     /// # Errors
     ///
-    /// If the folder holds something else, or cannot be written.
-    pub fn create(
-        path: &Path,
-        config: &impl Serialize,
-        results: impl IntoIterator<Item = PathBuf>,
-        force: bool,
-    ) -> Result<Self, RunError> {
-        let folder = Self::open(path);
+    /// If the folder holds something else, another run is at work for it, or it cannot be written.
+    pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
         if !force {
-            folder.check_vacant(config)?;
+            Self::open(path).check_vacant(config)?;
         }
-        fs::create_dir_all(path).map_err(|error| RunError::file("write", path, error))?;
-        // Stale results beside a new configuration would lie about where they come from.
-        for result in results {
-            folder.remove(&folder.file(result))?;
-        }
+        let workplace = Workplace::create(path)?;
+        let folder = Self {
+            path: workplace.path().into(),
+            workplace: Some(Arc::new(workplace)),
+        };
         folder.write_json("config.json", config)?;
         Ok(folder)
     }
 
     /// The folder of a run that ended.
     pub fn open(path: &Path) -> Self {
-        Self { path: path.into() }
+        Self {
+            path: path.into(),
+            workplace: None,
+        }
+    }
+
+    /// Puts the complete run into its place.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be done.
+    pub fn finish(&self) -> Result<(), RunError> {
+        match &self.workplace {
+            Some(workplace) => workplace.finish(|name| FILES.iter().any(|file| name == *file)),
+            None => Ok(()),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of a run that is complete.
+    ///
+    /// # Errors
+    ///
+    /// If it goes on, or did not end.
+    pub fn open_complete(path: &Path) -> Result<Self, RunError> {
+        match is_unfinished(path) {
+            true => Err(RunError::Unfinished { path: path.into() }),
+            false => Ok(Self::open(path)),
+        }
     }
 
     /// Path of a file in the folder.
@@ -70,15 +102,14 @@ impl Folder {
     pub fn write_csv(
         &self,
         name: &str,
-        rows: impl FnOnce(&mut Writer<fs::File>) -> Result<(), csv::Error>,
+        rows: impl FnOnce(&mut Writer<&File>) -> Result<(), csv::Error>,
     ) -> Result<(), RunError> {
         let path = self.file(name);
-        let write = || -> Result<(), csv::Error> {
-            let mut file = WriterBuilder::new().has_headers(false).from_path(&path)?;
+        self.write(&path, |file| {
+            let mut file = WriterBuilder::new().has_headers(false).from_writer(file);
             rows(&mut file)?;
             Ok(file.flush()?)
-        };
-        write().map_err(|error| RunError::file("write", &path, error))
+        })
     }
 
     /// Reads the lines of a CSV file below its header.
@@ -98,7 +129,24 @@ impl Folder {
     fn write_text(&self, name: &str, json: serde_json::Result<String>) -> Result<(), RunError> {
         let path = self.file(name);
         let json = json.map_err(|error| RunError::file("write", &path, error))?;
-        fs::write(&path, json + "\n").map_err(|error| RunError::file("write", &path, error))
+        self.write(&path, |mut file| {
+            Ok(file.write_all((json + "\n").as_bytes())?)
+        })
+    }
+
+    /// Of a run that goes on directly: all of it takes its place at once.
+    fn write(
+        &self,
+        path: &Path,
+        write: impl FnOnce(&File) -> Result<(), AnyError>,
+    ) -> Result<(), RunError> {
+        if self.workplace.is_none() {
+            return write_file(path, write);
+        }
+        let written = File::create(path)
+            .map_err(AnyError::from)
+            .and_then(|file| write(&file));
+        written.map_err(|error| RunError::file("write", path, error))
     }
 
     fn check_vacant(&self, here: &impl Serialize) -> Result<(), RunError> {
@@ -114,7 +162,10 @@ impl Folder {
                 None => Ok(()),
             };
         }
-        let there: Value = self.read_json("config.json")?;
+        let there: Value = self.read_json("config.json").map_err(|error| match error {
+            RunError::File { path, reason, .. } => RunError::Damaged { path, reason },
+            other => other,
+        })?;
         let here =
             serde_json::to_value(here).map_err(|error| RunError::file("write", &config, error))?;
         match difference(&there, &here) {
@@ -125,16 +176,47 @@ impl Folder {
             None => Ok(()),
         }
     }
-
-    fn remove(&self, path: &Path) -> Result<(), RunError> {
-        match fs::remove_file(path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                Err(RunError::file("remove", path, error))
-            }
-            _ => Ok(()),
-        }
-    }
 }
+
+/// Writes a file that is complete or not there; what was there stays until then.
+///
+/// # Errors
+///
+/// If it cannot be written.
+pub(crate) fn write_file(
+    path: &Path,
+    write: impl FnOnce(&File) -> Result<(), AnyError>,
+) -> Result<(), RunError> {
+    let complete = || {
+        let (scratch, file) = AtomicFile::create(path)?;
+        write(&file)?;
+        file.sync_all()?;
+        drop(file);
+        Ok(scratch.commit()?)
+    };
+    complete().map_err(|error: AnyError| RunError::file("write", path, error))
+}
+
+/// What runs of all kinds write.
+const FILES: [&str; 17] = [
+    "config.json",
+    "metrics.json",
+    "epochs.csv",
+    "embedding.csv",
+    "plane.json",
+    "reference_points.json",
+    "models",
+    "embedding.svg",
+    "embedding.png",
+    "projection.svg",
+    "projection.png",
+    "distances.svg",
+    "distances.png",
+    "plateau.json",
+    "losses.csv",
+    "losses.svg",
+    "losses.png",
+];
 
 /// The first key whose value differs between two configurations.
 fn difference(there: &Value, here: &Value) -> Option<String> {

@@ -1,8 +1,10 @@
 //! Tables in Markdown files, between markers.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::{RunError, write_file};
 use crate::measured::decimal;
 
 /// Why a table cannot be put into a file.
@@ -21,7 +23,10 @@ pub enum MarkdownError {
         /// The name in the markers.
         marker: String,
     },
-    /// The file cannot be read or written.
+    /// The file cannot be written.
+    #[error(transparent)]
+    Write(#[from] RunError),
+    /// The file cannot be read.
     #[error("cannot update {}: {reason}", path.display())]
     File {
         /// The file.
@@ -47,7 +52,9 @@ pub fn write_into(path: &Path, marker: &str, table: &str) -> Result<(), Markdown
         path: path.into(),
         marker: marker.into(),
     })?;
-    fs::write(path, new).map_err(file_error)
+    Ok(write_file(path, |mut file| {
+        Ok(file.write_all(new.as_bytes())?)
+    })?)
 }
 
 /// Mean and standard deviation of one value or more, the mean alone of a single one; `n/a` if a value

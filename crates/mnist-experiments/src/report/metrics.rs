@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::eval::Compactness;
-use crate::head::HeadKind;
+use crate::head::HeadConfig;
 use crate::measured::{all_or_nan, or_nan};
 use crate::task::Task;
 
@@ -36,7 +36,7 @@ pub struct Metrics {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeadMetrics {
     /// Name of the head.
-    pub head: HeadKind,
+    pub head: HeadConfig,
     /// Size of the embedding.
     pub embedding_dim: usize,
     /// Share of images classified correctly.

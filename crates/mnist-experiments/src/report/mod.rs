@@ -11,14 +11,16 @@ mod metrics;
 mod plateau_results;
 mod plateau_run;
 mod projection_figure;
+mod results;
 mod run_error;
 mod run_folder;
 mod summary;
 mod table;
+mod workplace;
 
 pub use draw::{DrawError, draw_run};
 pub use embedding_table::EmbeddingRow;
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, write_file};
 pub use metrics::{HeadMetrics, Metrics};
 pub use plateau_results::PlateauResults;
 pub use plateau_run::PlateauRun;

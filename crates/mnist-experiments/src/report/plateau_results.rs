@@ -3,7 +3,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use super::PlateauRun;
-use crate::head::HeadKind;
+use crate::head::HeadConfig;
 
 /// `plateau.json`: what the trainings of a
 /// [plateau experiment](crate::plateau::PlateauExperiment) came to.
@@ -57,7 +57,7 @@ impl PlateauResults {
     }
 
     /// Heads and scales in the order of the trainings.
-    fn groups(&self) -> Vec<(HeadKind, f64)> {
+    fn groups(&self) -> Vec<(HeadConfig, f64)> {
         let mut groups = Vec::new();
         for run in &self.runs {
             if !groups.contains(&(run.head, run.scale)) {
@@ -67,7 +67,7 @@ impl PlateauResults {
         groups
     }
 
-    fn accuracies(&self, head: HeadKind, scale: f64, calibrate: bool) -> Vec<f64> {
+    fn accuracies(&self, head: HeadConfig, scale: f64, calibrate: bool) -> Vec<f64> {
         let runs = self.runs.iter();
         let of = runs.filter(|r| (r.head, r.scale, r.calibrate) == (head, scale, calibrate));
         of.map(|run| run.test_accuracy).collect()
@@ -99,7 +99,7 @@ mod tests {
     fn trainings_are_counted_by_head_and_scale() {
         let run = |scale, calibrate, seed, test_accuracy| PlateauRun {
             task: Task::EvenOdd,
-            head: HeadKind::Dome,
+            head: "dome".parse().unwrap(),
             scale,
             calibrate,
             seed,

@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::head::HeadKind;
+use crate::head::HeadConfig;
 use crate::measured::or_nan;
 use crate::task::Task;
 
@@ -12,7 +12,7 @@ pub struct PlateauRun {
     /// What was learned.
     pub task: Task,
     /// The head.
-    pub head: HeadKind,
+    pub head: HeadConfig,
     /// Factor of the embedding layer's initial weights and biases.
     pub scale: f64,
     /// Whether mu and sigma were fitted to the first batch.

@@ -1,8 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use super::HeadMetrics;
-use super::draw::{REFERENCE_LABEL, Results, subtitle};
 use super::figure::{EmbeddingPanel, FigureError, draw_embeddings};
+use super::results::{REFERENCE_LABEL, Results, subtitle};
 use crate::eval::{Centroids, Projection, Square};
 
 /// Draws the heads with an embedding of more than two dimensions side by side, each

@@ -25,6 +25,34 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder's configuration cannot be read.
+    #[error(
+        "{} is damaged ({reason}): choose another folder with --out, or replace the run with --force",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// The run goes on, or did not end.
+    #[error("the run in {} goes on, or did not end: its results are not all there", path.display())]
+    Unfinished {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another run is at work for the folder.
+    #[error(
+        "another run (process {process}) is at work for {}: wait for it, or choose another folder with --out",
+        path.display()
+    )]
+    AtWork {
+        /// The folder.
+        path: PathBuf,
+        /// The process's number.
+        process: String,
+    },
     /// A file cannot be read or written.
     #[error("cannot {verb} {}: {reason}", path.display())]
     File {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{EmbeddingRow, Folder, Metrics, PlateauResults, RunError};
 use crate::eval::Plane;
-use crate::head::HeadKind;
+use crate::head::HeadConfig;
 use crate::train::Epoch;
 
 /// The folder of a run: its configuration, written before it starts, and its results.
@@ -34,23 +34,46 @@ pub struct RunFolder {
 pub type ReferencePoints = BTreeMap<String, Vec<Vec<f32>>>;
 
 impl RunFolder {
-    /// Prepares `path` for a run and writes its configuration. An earlier run of the same
-    /// configuration is replaced; anything else only with `force`.
+    /// Prepares a run whose results shall be in `path`, and writes its configuration. An earlier run of the same
+    /// configuration is replaced when this one is [complete](Self::finish); anything else only with `force`.
     ///
     /// # Errors
     ///
-    /// If the folder holds something else, or cannot be written.
+    /// If the folder holds something else, another run is at work for it, or it cannot be written.
     pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
-        let models = HeadKind::ALL.map(model_file);
-        let results = RESULTS.map(PathBuf::from).into_iter().chain(models);
-        let folder = Folder::create(path, config, results, force)?;
+        let folder = Folder::create(path, config, force)?;
         Ok(Self { folder })
     }
 
-    /// The folder of a run that ended.
+    /// The folder of a run, complete or not.
     pub fn open(path: &Path) -> Self {
         let folder = Folder::open(path);
         Self { folder }
+    }
+
+    /// The folder of a run that is complete.
+    ///
+    /// # Errors
+    ///
+    /// If it goes on, or did not end.
+    pub fn open_complete(path: &Path) -> Result<Self, RunError> {
+        let folder = Folder::open_complete(path)?;
+        Ok(Self { folder })
+    }
+
+    /// Puts the complete run into its place. Until then it is in a folder beside it, `NAME.unfinished`, and what
+    /// was in its place stays.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be done.
+    pub fn finish(&self) -> Result<(), RunError> {
+        self.folder.finish()
+    }
+
+    /// Where its files are now.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Path of a file in the folder.
@@ -69,7 +92,7 @@ impl RunFolder {
     }
 
     /// Path of a head's trained model.
-    pub fn model_file(&self, head: HeadKind) -> PathBuf {
+    pub fn model_file(&self, head: HeadConfig) -> PathBuf {
         self.folder.file(model_file(head))
     }
 
@@ -117,7 +140,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn write_epochs(&self, runs: &[(HeadKind, Vec<Epoch>)]) -> Result<(), RunError> {
+    pub fn write_epochs(&self, runs: &[(HeadConfig, &[Epoch])]) -> Result<(), RunError> {
         self.folder.write_csv("epochs.csv", |file| {
             file.write_record([
                 "head",
@@ -128,7 +151,7 @@ impl RunFolder {
                 "images_per_second",
             ])?;
             for (head, epochs) in runs {
-                for epoch in epochs {
+                for epoch in *epochs {
                     file.serialize((head, epoch))?;
                 }
             }
@@ -142,8 +165,11 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn write_embeddings(&self, rows: &[EmbeddingRow]) -> Result<(), RunError> {
-        let sizes = rows.iter().map(|row| row.embedding.len());
+    pub fn write_embeddings<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a EmbeddingRow> + Clone,
+    ) -> Result<(), RunError> {
+        let sizes = rows.clone().map(|row| row.embedding.len());
         let dim = sizes.max().unwrap_or(0);
         self.folder.write_csv("embedding.csv", |file| {
             file.write_record(EmbeddingRow::header(dim))?;
@@ -173,7 +199,7 @@ impl RunFolder {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn write_planes(&self, planes: &BTreeMap<String, Plane>) -> Result<(), RunError> {
+    pub fn write_planes(&self, planes: &BTreeMap<String, &Plane>) -> Result<(), RunError> {
         // Pretty-printed, one number a line, it would be six times as long.
         self.folder.write_compact_json("plane.json", planes)
     }
@@ -213,25 +239,9 @@ impl RunFolder {
 }
 
 /// Path of a head's trained model, relative to the folder.
-fn model_file(head: HeadKind) -> PathBuf {
-    Path::new("models").join(format!("{}.bpk", head.name()))
+fn model_file(head: HeadConfig) -> PathBuf {
+    Path::new("models").join(format!("{}.bpk", head.file_name()))
 }
-
-/// What a run writes besides `config.json` and the models.
-const RESULTS: [&str; 12] = [
-    "metrics.json",
-    "epochs.csv",
-    "embedding.csv",
-    "plane.json",
-    "reference_points.json",
-    "embedding.svg",
-    "embedding.png",
-    "projection.svg",
-    "projection.png",
-    "distances.svg",
-    "distances.png",
-    "plateau.json",
-];
 
 #[cfg(test)]
 mod tests {
@@ -244,8 +254,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("run");
         let first = Experiment::new(Task::EvenOdd);
-        let folder = RunFolder::create(&path, &first, false).unwrap();
-        fs::write(folder.file("metrics.json"), "old").unwrap();
+        let run = RunFolder::create(&path, &first, false).unwrap();
+        fs::write(run.file("metrics.json"), "old").unwrap();
+        run.finish().unwrap();
+        let folder = RunFolder::open(&path);
 
         let other = Experiment {
             epochs: 9,
@@ -261,10 +273,16 @@ mod tests {
             "old"
         );
 
-        // The same configuration again, and another by force, replace it.
-        RunFolder::create(&path, &first, false).unwrap();
+        // The same configuration again, and another by force, replace it once they are complete.
+        let again = RunFolder::create(&path, &first, false).unwrap();
+        assert!(folder.file("metrics.json").exists());
+        assert!(RunFolder::open_complete(again.path()).is_err());
+        again.finish().unwrap();
+        RunFolder::open_complete(&path).unwrap();
         assert!(!folder.file("metrics.json").exists());
-        RunFolder::create(&path, &other, true).unwrap();
+        RunFolder::create(&path, &other, true)
+            .and_then(|run| run.finish())
+            .unwrap();
         let config: Experiment = folder.folder.read_json("config.json").unwrap();
         assert_eq!(config, other);
     }
@@ -278,8 +296,23 @@ mod tests {
             .unwrap_err()
             .to_string();
         assert!(error.contains("is not empty and holds no run"), "{error}");
-        RunFolder::create(dir.path(), &experiment, true).unwrap();
+        RunFolder::create(dir.path(), &experiment, true)
+            .and_then(|run| run.finish())
+            .unwrap();
         assert!(dir.path().join("notes.txt").exists());
+    }
+
+    #[test]
+    fn a_damaged_configuration_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("config.json"), "").unwrap();
+        let experiment = Experiment::new(Task::EvenOdd);
+        let error = RunFolder::create(dir.path(), &experiment, false)
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("config.json is damaged"), "{error}");
+        assert!(error.contains("--force"), "{error}");
+        RunFolder::create(dir.path(), &experiment, true).unwrap();
     }
 
     #[test]
@@ -300,7 +333,7 @@ mod tests {
             ..row.clone()
         };
         let rows = [row, smaller];
-        folder.write_embeddings(&rows).unwrap();
+        folder.write_embeddings(rows.iter()).unwrap();
         let text = fs::read_to_string(folder.file("embedding.csv")).unwrap();
         assert!(text.starts_with("head,index,label,class,predicted,probability,x0,x1,x2\n"));
         assert!(text.ends_with("dome,3,7,1,0,0.25,-0.5,,\n"), "{text}");

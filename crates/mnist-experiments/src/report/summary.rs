@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use super::markdown::mean_and_deviation;
 use super::{HeadMetrics, Metrics, RunError, RunFolder};
-use crate::head::HeadKind;
+use crate::head::HeadConfig;
 
 /// Runs that differ in their seed only, as a Markdown table of means and standard deviations.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Summary {
     pub fn read(folders: &[PathBuf]) -> Result<Self, SummaryError> {
         let mut runs: Vec<Metrics> = Vec::new();
         for folder in folders {
-            let run = RunFolder::open(folder).metrics()?;
+            let run = RunFolder::open_complete(folder)?.metrics()?;
             for (earlier, first) in runs.iter().zip(folders) {
                 if let Some(why) = difference(earlier, &run) {
                     let (first, other) = (first.clone(), folder.clone());
@@ -100,7 +100,7 @@ impl Summary {
             let parameter = |name: &'static str| {
                 column(&move |h: &HeadMetrics| h.parameters.get(name).copied(), 3)
             };
-            let mut cells = vec![head.name().to_owned()];
+            let mut cells = vec![head.to_string()];
             cells.extend(differ.then(|| format!("{embedding_dim}-D")));
             cells.extend([
                 column(&|h| Some(h.test_accuracy * 100.0), 2),
@@ -117,7 +117,7 @@ impl Summary {
 
     fn column(
         &self,
-        head: HeadKind,
+        head: HeadConfig,
         value: &dyn Fn(&HeadMetrics) -> Option<f64>,
         digits: usize,
     ) -> String {

@@ -26,7 +26,7 @@ pub fn terminal_table(metrics: &Metrics) -> String {
             .map(|(name, value)| format!("{name} {}", decimal(*value, 3)))
             .collect();
         table.add_row([
-            head.head.name().to_owned(),
+            head.head.to_string(),
             format!("{} %", decimal(head.test_accuracy * 100.0, 2)),
             decimal(c.embedding_radius_p99, 2),
             decimal(c.embedding_radius_max, 2),

@@ -70,7 +70,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::head::{ClassifierHead, HeadKind};
+    use crate::head::ClassifierHead;
     use crate::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
     use crate::task::Task;
     use burn::module::{ModuleVisitor, Param};
@@ -87,7 +87,7 @@ mod tests {
         device: Device,
     }
 
-    fn setup(head: HeadKind) -> Setup {
+    fn setup(head: &str) -> Setup {
         let device = Device::flex().autodiff();
         let config = ClassifierConfig {
             encoder: EncoderConfig::new([16, 16], 9),
@@ -95,7 +95,7 @@ mod tests {
                 mean: 0.5,
                 deviation: 0.3,
             },
-            head,
+            head: head.parse().unwrap(),
             classes: Task::Digits.classes(),
         };
         device.seed(5);
@@ -149,11 +149,7 @@ mod tests {
 
     #[test]
     fn shards_add_up_to_the_batch() {
-        for head in [
-            HeadKind::Softmax,
-            HeadKind::MultiDomeBrier,
-            HeadKind::MultiDomeNll,
-        ] {
+        for head in ["softmax", "multi-dome-brier", "multi-dome-nll"] {
             let setup = setup(head);
             let whole = in_shards(&setup, BATCH);
             // Two convolutions and two linear layers, and what the head learns.
@@ -168,7 +164,7 @@ mod tests {
 
     #[test]
     fn threads_do_not_change_a_bit() {
-        let setup = setup(HeadKind::MultiDomeBrier);
+        let setup = setup("multi-dome-brier");
         let on = |threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build();
             // The model is not shared between threads, so it is moved there with a copy.

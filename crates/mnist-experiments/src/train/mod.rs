@@ -3,6 +3,7 @@
 mod batch;
 pub mod data_parallel;
 mod epoch;
+mod error;
 mod progress;
 mod samples;
 mod tally;
@@ -10,7 +11,8 @@ mod trainer;
 
 pub use batch::Batch;
 pub use epoch::Epoch;
+pub use error::TrainError;
 pub use progress::Progress;
 pub use samples::Samples;
 pub(crate) use tally::Tally;
-pub use trainer::{TrainError, TrainingConfig, train};
+pub use trainer::{TrainingConfig, train};

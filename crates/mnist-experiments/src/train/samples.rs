@@ -1,4 +1,4 @@
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
@@ -63,15 +63,18 @@ impl Samples {
                     .map(|&pixel| pixel as f32 / 255.0),
             );
         }
-        let targets: Vec<i32> = indices
-            .iter()
-            .map(|&index| self.targets[index].into())
-            .collect();
         let shape = [indices.len(), 1, self.split.rows, self.split.columns];
         Batch {
             images: Tensor::from_data(TensorData::new(pixels, shape), device),
-            targets: Tensor::from_data(TensorData::new(targets, [indices.len()]), device),
+            targets: self.batch_targets(indices, device),
         }
+    }
+
+    /// Copies the classes of the images at `indices` to the device.
+    pub fn batch_targets(&self, indices: &[usize], device: &Device) -> Tensor<1, Int> {
+        let targets = indices.iter().map(|&index| i32::from(self.targets[index]));
+        let targets = TensorData::new(targets.collect(), [indices.len()]);
+        Tensor::from_data(targets, device)
     }
 
     /// The order of the images in an epoch: it depends on seed and epoch only, so that every head,

@@ -1,11 +1,14 @@
 use std::time::Instant;
 
 use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
-use burn::optim::AdamConfig;
+use burn::lr_scheduler::module_lr_scheduler::{ModuleLrScheduler, ModuleLrSchedulerConfig};
+use burn::module::{Module, ModuleDisplay};
+use burn::optim::decay::WeightDecayConfig;
+use burn::optim::{AdamConfig, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
-use super::{Batch, Epoch, Progress, Samples, Tally, data_parallel};
-use crate::head::ClassifierHead;
+use super::{Batch, Epoch, Progress, Samples, Tally, TrainError, data_parallel};
+use crate::head::{ClassifierHead, LossScope, ParameterGroup};
 use crate::model::Classifier;
 
 /// Steps between two readings of the loss: a reading waits for the device.
@@ -18,6 +21,9 @@ pub struct TrainingConfig {
     pub epochs: usize,
     /// Images a step.
     pub batch_size: usize,
+    /// Images of a shard; absent, what [suits the device](data_parallel::shard_size). A loss that is one of
+    /// the [whole batch](LossScope::WholeBatch) is not cut.
+    pub shard: Option<usize>,
     /// Adam's learning rate at the first step; it falls to 0 along a cosine.
     pub learning_rate: f64,
     /// Seed of the order of the images.
@@ -26,61 +32,25 @@ pub struct TrainingConfig {
     pub calibrate: bool,
 }
 
-/// Why a training ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum TrainError {
-    /// The loss is not a number any more.
-    #[error(
-        "the training of {head} diverged: the loss is {loss} in epoch {epoch}; \
-         try a smaller --learning-rate"
-    )]
-    Diverged {
-        /// What was trained.
-        head: String,
-        /// The running mean of the loss.
-        loss: f64,
-        /// From 1.
-        epoch: usize,
-    },
-    /// The scheduler refused the learning rate.
-    #[error("the learning rate does not work: {0}")]
-    LearningRate(String),
-    /// The device could not be read.
-    #[error("reading from the device failed: {0}")]
-    Device(String),
-}
-
-impl TrainError {
-    pub(crate) fn unless_finite(loss: f64, name: &str, epoch: usize) -> Result<(), Self> {
-        match loss.is_finite() {
-            true => Ok(()),
-            false => Err(Self::Diverged {
-                head: name.into(),
-                loss,
-                epoch,
-            }),
-        }
-    }
-}
-
 /// Trains `model` with Adam on `samples`, on a device with autodiff. Returns it with its epochs.
+///
+/// A batch may be computed in shards, side by side; see [`ClassifierHead`] for what a loss may be.
 ///
 /// # Errors
 ///
 /// If the loss diverges or the device fails.
-pub fn train(
+pub fn train<H: ClassifierHead + Module + ModuleDisplay>(
     name: &str,
-    mut model: Classifier,
+    mut model: Classifier<H>,
     samples: &Samples,
     config: &TrainingConfig,
     device: &Device,
     progress: &Progress,
-) -> Result<(Classifier, Vec<Epoch>), TrainError> {
+) -> Result<(Classifier<H>, Vec<Epoch>), TrainError> {
     let steps = config.epochs * samples.len().div_ceil(config.batch_size);
-    let mut schedule = CosineAnnealingLrSchedulerConfig::new(config.learning_rate, steps)
-        .init()
-        .map_err(TrainError::LearningRate)?;
-    let mut optimizer = AdamConfig::new().init();
+    let groups = model.head.parameter_groups();
+    let mut schedule = schedule(config.learning_rate, steps, &groups)?;
+    let mut optimizer = optimizer(&groups);
     let mut epochs = Vec::with_capacity(config.epochs);
     for epoch in 1..=config.epochs {
         let start = Instant::now();
@@ -91,15 +61,38 @@ pub fn train(
             if config.calibrate && epoch == 1 && step == 0 {
                 model = model.calibrate(samples.batch(indices, device).images);
             }
-            let shards = indices.chunks(data_parallel::shard_size(indices.len(), device));
-            let loss = |model: &Classifier, shard: &[usize]| {
-                let (loss, tally) = mean_loss(model, samples.batch(shard, device));
-                (loss * (shard.len() as f64 / indices.len() as f64), tally)
+            let shard = match model.head.loss_scope() {
+                LossScope::PerSample => config
+                    .shard
+                    .unwrap_or_else(|| data_parallel::shard_size(indices.len(), device)),
+                LossScope::WholeBatch => indices.len(),
             };
-            let (gradients, tallies) =
+            let shards = indices.chunks(shard).enumerate();
+            let loss = |model: &Classifier<H>, (index, shard): (usize, &[usize])| {
+                let Outputs {
+                    mut loss,
+                    tally,
+                    embedding,
+                } = outputs(model, samples.batch(shard, device));
+                loss = loss * (shard.len() as f64 / indices.len() as f64);
+                // Once a step, whatever the number of shards.
+                if index == 0
+                    && let Some(penalty) = model.head.penalty()
+                {
+                    loss = loss + penalty;
+                }
+                (loss, (tally, embedding))
+            };
+            let (gradients, outputs) =
                 data_parallel::gradients(&model, shards.collect(), device, loss);
-            tallies.iter().for_each(|shard| tally.merge(shard));
+            outputs.iter().for_each(|(shard, _)| tally.merge(shard));
             model = optimizer.step(schedule.step(), model, gradients);
+            if model.head.has_running_state() {
+                let embeddings = outputs.into_iter().map(|(_, embedding)| embedding);
+                let embedding = Tensor::cat(embeddings.collect(), 0);
+                let targets = samples.batch_targets(indices, device);
+                model.head = model.head.after_step(embedding, targets);
+            }
 
             unreported += indices.len();
             if step % REPORT_STEPS == REPORT_STEPS - 1 || tally.images == samples.len() {
@@ -121,12 +114,48 @@ pub fn train(
     Ok((model, epochs))
 }
 
-/// The mean loss of a batch, and its tally.
-fn mean_loss(model: &Classifier, batch: Batch) -> (Tensor<1>, Tally) {
+fn optimizer(groups: &[ParameterGroup]) -> ModuleOptimizer {
+    let mut optimizer = AdamConfig::new().init();
+    for group in groups {
+        let decay = group.weight_decay.map(WeightDecayConfig::new);
+        let adam = AdamConfig::new().with_weight_decay(decay).build();
+        optimizer = optimizer.with_group(group.parameters.clone(), adam, None);
+    }
+    optimizer
+}
+
+/// From the learning rate to 0 along a cosine, in groups from as many times that.
+fn schedule(
+    learning_rate: f64,
+    steps: usize,
+    groups: &[ParameterGroup],
+) -> Result<ModuleLrScheduler, TrainError> {
+    let from = |rate| CosineAnnealingLrSchedulerConfig::new(rate, steps);
+    let mut schedule = ModuleLrSchedulerConfig::new(from(learning_rate).into());
+    for group in groups {
+        let rate = learning_rate * group.learning_rate_factor;
+        schedule = schedule.with_group(group.parameters.clone(), from(rate));
+    }
+    schedule.init().map_err(TrainError::LearningRate)
+}
+
+/// What a shard comes to.
+struct Outputs {
+    /// The mean over its images.
+    loss: Tensor<1>,
+    tally: Tally,
+    /// Without gradients.
+    embedding: Tensor<2>,
+}
+
+fn outputs<H: ClassifierHead + Module>(model: &Classifier<H>, batch: Batch) -> Outputs {
     let Batch { images, targets } = batch;
     let embedding = model.embed(images);
     let scores = model.head.scores(embedding.clone().detach());
-    let loss = model.head.loss(embedding, targets.clone());
-    let tally = Tally::of(&loss, scores, targets);
-    (loss, tally)
+    let loss = model.head.loss(embedding.clone(), targets.clone());
+    Outputs {
+        tally: Tally::of(&loss, scores, targets),
+        loss,
+        embedding: embedding.without_autodiff(),
+    }
 }

@@ -10,7 +10,7 @@ use burn::tensor::Device;
 use mnist_experiments::data::{Bundled, Part, Split};
 use mnist_experiments::device::DeviceSpec;
 use mnist_experiments::experiment::Experiment;
-use mnist_experiments::head::HeadKind;
+use mnist_experiments::head::HeadConfig;
 use mnist_experiments::report::RunFolder;
 use mnist_experiments::runner::{self, ExperimentData};
 use mnist_experiments::task::Task;
@@ -88,7 +88,7 @@ fn compare(experiment: Experiment, seeds: Range<u64>) {
 #[ignore = "a step of gpu-kit/run.sh"]
 fn digits() {
     let experiment = Experiment {
-        heads: vec![HeadKind::Softmax, HeadKind::MultiDomeBrier],
+        heads: HeadConfig::list("softmax,multi-dome-brier").unwrap(),
         epochs: 2,
         ..Experiment::new(Task::Digits)
     };
@@ -100,7 +100,7 @@ fn digits() {
 #[ignore = "a step of gpu-kit/run.sh"]
 fn binary() {
     let experiment = Experiment {
-        heads: vec![HeadKind::Dome],
+        heads: HeadConfig::list("dome").unwrap(),
         epochs: number("KIT_BINARY_EPOCHS").unwrap_or(1),
         ..Experiment::new(Task::EvenOdd)
     };

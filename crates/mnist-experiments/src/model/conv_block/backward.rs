@@ -1,7 +1,7 @@
 use pulp::{Simd, WithSimd};
 
+use super::block::Block;
 use super::correlation::Correlation;
-use super::kernel::Block;
 use super::maps::{Maps, Pixel};
 use super::pooling::{Winners, add_open, distribute};
 use super::weight_gradient::WeightGradient;

@@ -1,7 +1,7 @@
 use pulp::{Simd, WithSimd};
 
+use super::block::Block;
 use super::correlation::Correlation;
-use super::kernel::Block;
 use super::maps::Maps;
 use super::pooling::{Winners, pool};
 

@@ -1,6 +1,7 @@
 //! A convolution and what follows it, as one operation.
 
 mod backward;
+mod block;
 mod correlation;
 mod forward;
 mod kernel;

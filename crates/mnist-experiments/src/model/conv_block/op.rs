@@ -10,7 +10,7 @@ use burn::tensor::TensorData;
 use dome_burn::op::{constants, record_with, register, retrieve, tracked};
 use pulp::Arch;
 
-use super::kernel::Block;
+use super::block::Block;
 use super::maps::LANES;
 
 /// [`conv_block`](super::conv_block) and its gradients, where Burn's device has them.

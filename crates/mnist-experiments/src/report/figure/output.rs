@@ -4,10 +4,12 @@ use super::error::FigureError;
 use super::png;
 use super::raster::Raster;
 use super::scene::{IMAGE_SCALE, Scene};
+use crate::report::write_file;
 use plotters::prelude::{BitMapBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::WHITE;
 use std::error::Error;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Pixels of the PNG file per CSS pixel; images are thus copied as they are.
@@ -24,7 +26,7 @@ pub(super) fn write(scene: &Scene, stem: &Path) -> Result<[PathBuf; 2], FigureEr
     let paths = [".svg", ".png"].map(|suffix| with_suffix(stem, suffix));
     let save = |path: &Path, contents: Result<Vec<u8>, AnyError>| {
         contents
-            .and_then(|bytes| Ok(std::fs::write(path, bytes)?))
+            .and_then(|bytes| Ok(write_file(path, |mut file| Ok(file.write_all(&bytes)?))?))
             .map_err(|source| FigureError::Write {
                 path: path.to_path_buf(),
                 source,

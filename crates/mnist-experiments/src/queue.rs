@@ -1,0 +1,109 @@
+//! Many trainings, some at a time.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
+
+use crate::device::cores;
+
+/// Runs `work` on all items, up to `jobs` at a time: a free worker takes the next one. `done` is told of each
+/// result, with the item's number, once it is there and one at a time; if it fails, nobody starts another one.
+///
+/// Each item gets an equal share of the cores as threads of its own, so that none waits for the work of
+/// another; the last items, beside which workers find nothing to do, get more.
+///
+/// # Errors
+///
+/// If threads cannot be started, or `done` fails.
+pub(crate) fn queue<T, R, E>(
+    items: &[T],
+    jobs: usize,
+    work: impl Fn(&T) -> R + Sync,
+    done: impl FnMut(usize, R) -> Result<(), E> + Send,
+) -> Result<(), E>
+where
+    T: Sync,
+    R: Send,
+    E: From<ThreadPoolBuildError> + Send,
+{
+    let workers = jobs.min(items.len()).max(1);
+    let cores = cores().get();
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let done = Mutex::new(done);
+    let worker = || -> Result<(), E> {
+        while !stopped.load(Ordering::Relaxed) {
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let Some(item) = items.get(number) else {
+                break;
+            };
+            let threads = (cores / workers.min(items.len() - number)).max(1);
+            let pool = ThreadPoolBuilder::new().num_threads(threads).build()?;
+            let result = pool.install(|| work(item));
+            let mut done = done.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            done(number, result).inspect_err(|_| stopped.store(true, Ordering::Relaxed))?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
+        let ended = running.into_iter().map(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        ended.collect::<Vec<_>>().into_iter().collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[derive(Debug, PartialEq)]
+    struct Failed;
+
+    impl From<ThreadPoolBuildError> for Failed {
+        fn from(_: ThreadPoolBuildError) -> Self {
+            Self
+        }
+    }
+
+    #[test]
+    fn each_item_is_done_once() {
+        for jobs in [1, 2, 7] {
+            let mut results = vec![None; 5];
+            let done = |number: usize, square: u64| {
+                assert_eq!(results[number].replace(square), None);
+                Ok::<_, Failed>(())
+            };
+            queue(&[1u64, 2, 3, 4, 5], jobs, |x| x * x, done).unwrap();
+            assert_eq!(results, [1, 4, 9, 16, 25].map(Some));
+        }
+        queue(&[], 2, |x: &u64| *x, |_, _| Err(Failed)).unwrap();
+    }
+
+    /// The second worker does three short ones while the first does a long one.
+    #[test]
+    fn nobody_waits_for_the_slowest() {
+        let mut order = Vec::new();
+        let sleep = |&millis: &u64| std::thread::sleep(Duration::from_millis(millis));
+        let done = |number, ()| {
+            order.push(number);
+            Ok::<_, Failed>(())
+        };
+        queue(&[300, 1, 1, 1], 2, sleep, done).unwrap();
+        assert_eq!(order, [1, 2, 3, 0]);
+    }
+
+    #[test]
+    fn nothing_starts_after_a_failure() {
+        let started = AtomicUsize::new(0);
+        let work = |_: &u64| started.fetch_add(1, Ordering::Relaxed);
+        let failed = queue(&[0; 9], 1, work, |number, _| match number {
+            2 => Err(Failed),
+            _ => Ok(()),
+        });
+        assert_eq!((failed, started.into_inner()), (Err(Failed), 3));
+    }
+}
