@@ -12,6 +12,7 @@ use clap::Parser;
 use dome_burn::functional::{dome, pdome};
 use mnist_experiments::cli;
 use mnist_experiments::report::figure::{Curve, CurvePanel, draw_curves};
+use mnist_experiments::say;
 
 #[derive(Parser)]
 #[command(version, about = "Draws the activation functions of the DOME paper")]
@@ -130,6 +131,6 @@ fn draw(cli: &Cli) -> Result<()> {
         .with_context(|| format!("cannot create {}", cli.out.display()))?;
     let title = "The activation functions of the DOME paper (arXiv 2109.14798)";
     let [svg, png] = draw_curves(title, &panels, 4, &cli.out.join("function_shapes"))?;
-    println!("{}\n{}", svg.display(), png.display());
+    say!("{}\n{}", svg.display(), png.display());
     Ok(())
 }

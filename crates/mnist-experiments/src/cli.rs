@@ -10,7 +10,7 @@ use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 
 use crate::common_args::CommonArgs;
-use crate::data::{self, Bundled, Part, Split};
+use crate::data::{self, Split};
 use crate::experiment::Experiment;
 use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
@@ -18,6 +18,7 @@ use crate::plateau::{self, PlateauExperiment};
 use crate::report::{RunFolder, draw_run, terminal_table};
 use crate::runner::{self, ExperimentData};
 use crate::task::Task;
+use crate::{note, say};
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
 ///
@@ -169,8 +170,8 @@ impl PlateauArgs {
         let results = plateau::run(&experiment, &data, &device, jobs, &folder)
             .map_err(|error| ended_early(error, folder.path()))?;
         folder.finish()?;
-        println!("{}", results.markdown());
-        println!("results  {}", self.out.display());
+        say!("{}", results.markdown());
+        say!("results  {}", self.out.display());
         Ok(())
     }
 }
@@ -255,14 +256,14 @@ impl RunArgs {
             .map_err(|error| ended_early(error, folder.path()))?;
         let figures = draw_run(&folder).map_err(|error| ended_early(error, folder.path()))?;
         folder.finish()?;
-        println!("{}", terminal_table(&metrics));
+        say!("{}", terminal_table(&metrics));
         for figure in figures.iter() {
             print_figure(figure, out);
         }
         if figures.is_empty() {
-            println!("no figure: it needs --embedding-dim 2");
+            say!("no figure: it needs --embedding-dim 2");
         }
-        println!("results  {}", out.display());
+        say!("results  {}", out.display());
         Ok(())
     }
 }
@@ -273,7 +274,7 @@ pub(crate) fn print_figure(drawn: &[PathBuf; 2], folder: &Path) {
         let name = file.file_name().unwrap_or(file.as_os_str());
         folder.join(name)
     });
-    println!("figure   {}\n         {}", svg.display(), png.display());
+    say!("figure   {}\n         {}", svg.display(), png.display());
 }
 
 /// The error, and where the results that are there are.
@@ -290,7 +291,7 @@ pub fn exit(outcome: Result<()>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            note!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -303,18 +304,7 @@ pub(crate) fn load(
     user: &str,
     smallest: usize,
 ) -> Result<(String, [Split; 2])> {
-    let parts = [Part::Train, Part::Test];
-    let (name, [training, test]) = match dir {
-        None => (
-            Bundled::Mnist.name().into(),
-            parts.map(|part| Bundled::Mnist.load(part)),
-        ),
-        Some(dir) => {
-            let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
-            (name.into_owned(), parts.map(|part| data::load(dir, part)))
-        }
-    };
-    let (training, test) = (training?, test?);
+    let (name, [training, test]) = data::load_set(dir)?;
     let (rows, columns) = (training.rows, training.columns);
     ensure!(
         rows.min(columns) >= smallest,

@@ -6,6 +6,7 @@ use burn::tensor::Device;
 use clap::Args;
 
 use crate::device::{self, DeviceSpec};
+use crate::note;
 
 /// What all experiments have in common on the command line.
 #[derive(Args, Debug, Clone)]
@@ -46,7 +47,7 @@ impl CommonArgs {
         }
         let device = self.device.open()?;
         if let Some(caveat) = device::caveat(&device) {
-            eprintln!("note: {caveat}");
+            note!("note: {caveat}");
         }
         Ok(device)
     }

@@ -57,6 +57,9 @@ impl Experiment {
     }
 }
 
+/// Of an embedding. Weights and table of a larger one would need gigabytes.
+const MOST_DIMENSIONS: usize = 65_536;
+
 /// A value that no experiment can run with.
 #[derive(Debug, thiserror::Error, PartialEq)]
 #[error("{option} is {value}, but must be {requirement}")]
@@ -74,10 +77,10 @@ impl Experiment {
     /// If a number is out of range, or a head is missing, named twice or not made for the task.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
         check(
-            self.embedding_dim > 0,
+            (1..=MOST_DIMENSIONS).contains(&self.embedding_dim),
             "--embedding-dim",
             self.embedding_dim,
-            "at least 1",
+            format!("at least 1 and at most {MOST_DIMENSIONS}"),
         )?;
         check_training(
             self.epochs,
@@ -85,20 +88,8 @@ impl Experiment {
             self.learning_rate,
             self.limit_train,
         )?;
-        check(
-            !self.heads.is_empty(),
-            "--heads",
-            "empty",
-            "one head or more",
-        )?;
-        for (i, head) in self.heads.iter().enumerate() {
-            let twice = self.heads[..i].contains(head);
-            check(
-                !twice,
-                "--heads",
-                format!("a list with {head} twice"),
-                "without repetition",
-            )?;
+        check_list("--heads", &self.heads, HeadConfig::to_string)?;
+        for head in &self.heads {
             let classes = self.task.classes();
             check(
                 head.classes().contains(&classes),
@@ -168,6 +159,25 @@ pub(crate) fn check_training(
         learning_rate,
         "above 0 and at most 1",
     )
+}
+
+/// Checks that a list is not empty and has nothing twice.
+pub(crate) fn check_list<T: PartialEq>(
+    option: &'static str,
+    list: &[T],
+    name: impl Fn(&T) -> String,
+) -> Result<(), InvalidExperiment> {
+    check(!list.is_empty(), option, "empty", "one or more")?;
+    for (i, item) in list.iter().enumerate() {
+        let twice = format!("a list with {} twice", name(item));
+        check(
+            !list[..i].contains(item),
+            option,
+            twice,
+            "without repetition",
+        )?;
+    }
+    Ok(())
 }
 
 /// Checks a limit against the number of training images.

@@ -3,7 +3,7 @@
 //!
 //! Data flows one way: [`data`] -> [`task`] (classes) -> [`model`] (encoder, embedding) -> [`head`] (scores, loss) ->
 //! [`eval`] -> [`report`], which reads only what the earlier stages wrote to a run's folder.
-//! An [`experiment`] is one serialisable value; [`cli`] makes it from command-line arguments.
+//! A finished run can be [opened again](run). An [`experiment`] is one serialisable value; [`cli`] makes it from command-line arguments.
 //!
 //! [`activations`] compares activations between the layers instead.
 
@@ -13,10 +13,12 @@ pub mod activations;
 mod allocator;
 pub mod cli;
 mod common_args;
+mod console;
 pub mod data;
 pub mod device;
 pub mod eval;
 pub mod experiment;
+mod experiment_data;
 mod generator;
 pub mod head;
 mod measured;
@@ -24,6 +26,7 @@ pub mod model;
 pub mod plateau;
 mod queue;
 pub mod report;
+pub mod run;
 pub mod runner;
 pub mod task;
 pub mod train;

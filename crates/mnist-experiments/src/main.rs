@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
 use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs, PlateauArgs};
 use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
+use mnist_experiments::say;
 
 /// The embedding experiments of the DOME paper (arXiv 2109.14798)
 #[derive(Parser)]
@@ -57,7 +58,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Plateau(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open_complete(&run)?;
-            println!("{}", terminal_table(&folder.metrics()?));
+            say!("{}", terminal_table(&folder.metrics()?));
             let figures = draw_run(&folder)?;
             ensure!(
                 !figures.is_empty(),
@@ -65,7 +66,7 @@ fn run(cli: Cli) -> Result<()> {
                 run.display()
             );
             for file in figures.as_flattened() {
-                println!("{}", file.display());
+                say!("{}", file.display());
             }
             Ok(())
         }
@@ -73,7 +74,7 @@ fn run(cli: Cli) -> Result<()> {
             let table = table(&runs)?;
             match into.zip(marker) {
                 Some((file, marker)) => markdown::write_into(&file, &marker, &table)?,
-                None => println!("{table}"),
+                None => say!("{table}"),
             }
             Ok(())
         }

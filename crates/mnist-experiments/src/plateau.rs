@@ -10,10 +10,12 @@ use serde::{Deserialize, Serialize};
 use crate::data::Split;
 use crate::device::DeviceSpec;
 use crate::eval::Predictions;
-use crate::experiment::{Experiment, InvalidExperiment, check};
+use crate::experiment::{Experiment, InvalidExperiment, check, check_list};
+use crate::experiment_data::ExperimentData;
+use crate::note;
 use crate::queue::queue;
 use crate::report::{PlateauResults, PlateauRun, RunFolder};
-use crate::runner::{ExperimentData, RunnerError, fit, initial};
+use crate::runner::{RunnerError, fit, initial};
 use crate::task::{Task, UnknownClass};
 use crate::train::Progress;
 
@@ -49,6 +51,9 @@ impl Default for PlateauExperiment {
     }
 }
 
+/// More than anybody waits for.
+const MOST_SEEDS: u64 = 100_000;
+
 /// One of the trainings.
 struct Training {
     experiment: Experiment,
@@ -62,18 +67,8 @@ impl PlateauExperiment {
     ///
     /// If a number is out of range, or a list empty.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
-        check(
-            !self.tasks.is_empty(),
-            "--tasks",
-            "empty",
-            "one task or more",
-        )?;
-        check(
-            !self.scales.is_empty(),
-            "--scales",
-            "empty",
-            "one scale or more",
-        )?;
+        check_list("--tasks", &self.tasks, Task::to_string)?;
+        check_list("--scales", &self.scales, f64::to_string)?;
         for &scale in &self.scales {
             check(
                 scale > 0.0 && scale.is_finite(),
@@ -82,7 +77,12 @@ impl PlateauExperiment {
                 "a positive finite number",
             )?;
         }
-        check(self.seeds > 0, "--seeds", self.seeds, "at least 1")?;
+        check(
+            (1..=MOST_SEEDS).contains(&self.seeds),
+            "--seeds",
+            self.seeds,
+            format!("at least 1 and at most {MOST_SEEDS}"),
+        )?;
         self.of_task(Task::EvenOdd).validate()
     }
 
@@ -180,7 +180,7 @@ pub fn run(
     let train = |(training, data): &(Training, &ExperimentData)| run_one(training, data, device);
     let done = |number: usize, run: Result<PlateauRun, RunnerError>| -> Result<(), RunnerError> {
         let run = run?;
-        eprintln!("{run}");
+        note!("{run}");
         runs[number] = Some(run);
         results.runs = runs.iter().flatten().cloned().collect();
         Ok(folder.write_plateau(&results)?)
@@ -231,8 +231,16 @@ mod tests {
             scales: vec![1.0, -3.0],
             ..default()
         };
+        let twice = PlateauExperiment {
+            scales: vec![1.0, 3.0, 1.0],
+            ..default()
+        };
         let no_seeds = PlateauExperiment {
             seeds: 0,
+            ..default()
+        };
+        let many_seeds = PlateauExperiment {
+            seeds: u64::MAX,
             ..default()
         };
         let no_images = PlateauExperiment {
@@ -246,7 +254,12 @@ mod tests {
                 bad_scale,
                 "--scales is -3, but must be a positive finite number",
             ),
+            (twice, "--scales is a list with 1 twice"),
             (no_seeds, "--seeds is 0"),
+            (
+                many_seeds,
+                "--seeds is 18446744073709551615, but must be at least 1 and at most",
+            ),
             (no_images, "--limit-train is 0"),
         ] {
             let error = bad.validate().unwrap_err().to_string();

@@ -6,63 +6,16 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorReadError};
 use indicatif::MultiProgress;
 
-use crate::data::Split;
 use crate::eval::{Compactness, Plane, Predictions, Square};
 use crate::experiment::Experiment;
+pub use crate::experiment_data::ExperimentData;
 use crate::head::{ClassifierHead, HeadConfig};
-use crate::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
+use crate::model::{Classifier, ClassifierConfig, EncoderConfig};
+use crate::note;
 use crate::queue::queue;
 use crate::report::{EmbeddingRow, HeadMetrics, Metrics, RunError, RunFolder};
-use crate::task::UnknownClass;
+use crate::run::Manifest;
 use crate::train::{Epoch, Progress, Samples, TrainError, TrainingConfig, train};
-
-/// The images of an experiment.
-#[derive(Debug, Clone)]
-pub struct ExperimentData {
-    name: String,
-    training: Samples,
-    test: Samples,
-    normalization: Normalization,
-}
-
-impl ExperimentData {
-    /// The images in the classes of the task; of the training images the first `limit_train`.
-    ///
-    /// # Errors
-    ///
-    /// If a label is no class of the task.
-    pub fn new(
-        name: String,
-        training: Split,
-        test: Split,
-        experiment: &Experiment,
-    ) -> Result<Self, UnknownClass> {
-        let limit = experiment.limit_train.unwrap_or(training.len());
-        let training = Samples::new(experiment.task, training.take(limit))?;
-        let normalization = Normalization::of(&training.split().images);
-        Ok(Self {
-            name,
-            training,
-            test: Samples::new(experiment.task, test)?,
-            normalization,
-        })
-    }
-
-    /// Name of the set.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// The training images.
-    pub fn training(&self) -> &Samples {
-        &self.training
-    }
-
-    /// The test images.
-    pub fn test(&self) -> &Samples {
-        &self.test
-    }
-}
 
 /// Why an experiment ended early.
 #[derive(Debug, thiserror::Error)]
@@ -102,27 +55,28 @@ pub fn run(
     jobs: usize,
     folder: &RunFolder,
 ) -> Result<Metrics, RunnerError> {
-    eprintln!(
+    note!(
         "{} training images, {} test images, {} epochs on {}",
-        data.training.len(),
-        data.test.len(),
+        data.training().len(),
+        data.test().len(),
         experiment.epochs,
         experiment.device
     );
     let mut metrics = Metrics {
         experiment: experiment.task.experiment().into(),
-        dataset: data.name.clone(),
+        dataset: data.name().into(),
         task: experiment.task,
         device: experiment.device.to_string(),
         seed: experiment.seed,
         epochs: experiment.epochs,
-        train_images: data.training.len(),
-        test_images: data.test.len(),
+        train_images: data.training().len(),
+        test_images: data.test().len(),
         heads: Vec::new(),
     };
     folder.create_models()?;
+    folder.write_manifest(&Manifest::new(experiment, data))?;
     let progress = MultiProgress::new();
-    let images = data.training.len();
+    let images = data.training().len();
     let with_progress = |&head: &HeadConfig| {
         let progress = Progress::new(&progress, &head.to_string(), experiment.epochs, images);
         (head, progress)
@@ -208,11 +162,11 @@ pub(crate) fn initial(
     data: &ExperimentData,
     device: &Device,
 ) -> Classifier {
-    let images = data.training.split();
+    let images = data.training().split();
     let embedding_dim = kind.embedding_dim(experiment.embedding_dim);
     ClassifierConfig {
         encoder: EncoderConfig::new([images.rows, images.columns], embedding_dim),
-        normalization: data.normalization,
+        normalization: data.normalization(),
         head: kind,
         classes: experiment.task.classes(),
     }
@@ -240,7 +194,7 @@ pub(crate) fn fit(
     train(
         &kind.to_string(),
         model,
-        &data.training,
+        data.training(),
         &config,
         &device,
         progress,
@@ -254,7 +208,7 @@ fn run_head(
     device: &Device,
     progress: &Progress,
 ) -> Result<HeadRun, RunnerError> {
-    let test = &data.test;
+    let test = data.test();
     let model = initial(kind, experiment, data, device);
     let (model, epochs) = fit(model, kind, experiment, data, device, progress)?;
 

@@ -114,3 +114,31 @@ fn two_at_once() {
     let at_work = text.contains(&format!("(process {number}) is at work"));
     assert!(at_work || text.contains("another configuration"), "{text}");
 }
+
+/// Nobody reads what the program says, on a pipe that is closed or a disk that is full.
+#[test]
+fn output_that_nobody_reads_costs_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    for (name, full) in [("closed", false), ("full", true)] {
+        let out = dir.path().join(name);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"));
+        command.args(["binary", "--heads", "dome", "--limit-train", "64"]);
+        command.args(["--epochs", "1", "--out"]).arg(&out);
+        let status = if full {
+            let device = || {
+                fs::OpenOptions::new()
+                    .write(true)
+                    .open("/dev/full")
+                    .unwrap()
+            };
+            command.stdout(device()).stderr(device()).status().unwrap()
+        } else {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            command.stdout(writer.try_clone().unwrap()).stderr(writer);
+            command.status().unwrap()
+        };
+        assert!(status.success(), "{name}: {status}");
+        RunFolder::open_complete(&out).unwrap().metrics().unwrap();
+    }
+}

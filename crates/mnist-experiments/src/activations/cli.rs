@@ -10,6 +10,7 @@ use super::{
 use crate::cli;
 use crate::common_args::CommonArgs;
 use crate::report::markdown;
+use crate::say;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
 ///
@@ -78,9 +79,9 @@ impl ActivationsArgs {
         let figure =
             draw_losses(&folder).map_err(|error| cli::ended_early(error, folder.path()))?;
         folder.finish()?;
-        print!("{}", terminal_tables(&metrics));
+        say!("{}", terminal_tables(&metrics).trim_end());
         cli::print_figure(&figure, &self.out);
-        println!("results  {}", self.out.display());
+        say!("results  {}", self.out.display());
         Ok(())
     }
 }
@@ -112,10 +113,10 @@ impl ActivationsReportArgs {
             Some((file, marker)) => {
                 markdown::write_into(&file, &marker, &markdown_tables(&metrics))?
             }
-            None => print!("{}", terminal_tables(&metrics)),
+            None => say!("{}", terminal_tables(&metrics).trim_end()),
         }
         let [svg, png] = draw_losses(&folder)?;
-        println!("{}\n{}", svg.display(), png.display());
+        say!("{}\n{}", svg.display(), png.display());
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind};
 use crate::device::DeviceSpec;
-use crate::experiment::{InvalidExperiment, check, check_limit, check_training};
+use crate::experiment::{InvalidExperiment, check_limit, check_list, check_training};
 
 /// The comparison of activations between layers. Every activation gets the same networks, seeds,
 /// batches, optimizer and learning rate.
@@ -45,25 +45,6 @@ impl Default for ActivationsExperiment {
             limit_train: None,
         }
     }
-}
-
-/// A list that is not empty and has nothing twice.
-fn check_list<T: PartialEq>(
-    option: &'static str,
-    list: &[T],
-    name: impl Fn(&T) -> String,
-) -> Result<(), InvalidExperiment> {
-    check(!list.is_empty(), option, "empty", "one name or more")?;
-    for (i, item) in list.iter().enumerate() {
-        let twice = format!("a list with {} twice", name(item));
-        check(
-            !list[..i].contains(item),
-            option,
-            twice,
-            "without repetition",
-        )?;
-    }
-    Ok(())
 }
 
 impl ActivationsExperiment {

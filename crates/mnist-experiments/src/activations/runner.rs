@@ -12,6 +12,7 @@ use super::{
 };
 use crate::data::Split;
 use crate::model::Normalization;
+use crate::note;
 use crate::queue::queue;
 use crate::report::RunError;
 use crate::train::{Progress, Samples, TrainError};
@@ -88,7 +89,7 @@ pub fn run(
     folder: &ActivationsFolder,
 ) -> Result<ActivationsMetrics, ActivationsError> {
     let trainings = trainings(experiment);
-    eprintln!(
+    note!(
         "{} trainings, {} training images, {} test images, {} epochs on {}",
         trainings.len(),
         data.training.len(),

@@ -51,6 +51,26 @@ pub fn load(dir: &Path, part: Part) -> Result<Split, DataError> {
     read_split(images, labels)
 }
 
+/// Name, training and test images of the set in a folder, or of the bundled MNIST.
+///
+/// # Errors
+///
+/// As [`load`] and [`Bundled::load`].
+pub fn load_set(dir: Option<&Path>) -> Result<(String, [Split; 2]), DataError> {
+    let parts = [Part::Train, Part::Test];
+    let (name, [training, test]) = match dir {
+        None => (
+            Bundled::Mnist.name().into(),
+            parts.map(|part| Bundled::Mnist.load(part)),
+        ),
+        Some(dir) => {
+            let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
+            (name.into_owned(), parts.map(|part| load(dir, part)))
+        }
+    };
+    Ok((name, [training?, test?]))
+}
+
 /// Parses both files and pairs their items.
 fn read_split(images: Source, labels: Source) -> Result<Split, DataError> {
     let images_path = images.path().to_path_buf();

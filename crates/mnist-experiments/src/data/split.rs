@@ -1,3 +1,5 @@
+use md5::{Digest, Md5};
+
 /// One part of a set in memory: grey images of equal size, each with a label.
 ///
 /// The readers of this module give at least one image, and as many images as labels.
@@ -38,6 +40,19 @@ impl Split {
     pub fn image(&self, i: usize) -> &[u8] {
         let size = self.image_size();
         &self.images[i * size..][..size]
+    }
+
+    /// A checksum of size, labels and pixels, by which a set is known wherever its files are: MD5, in
+    /// hexadecimal digits.
+    pub fn checksum(&self) -> String {
+        let mut digest = Md5::new();
+        for size in [self.len(), self.rows, self.columns] {
+            digest.update((size as u64).to_le_bytes());
+        }
+        digest.update(&self.labels);
+        digest.update(&self.images);
+        let digits = digest.finalize();
+        digits.iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// The number of classes: the highest label + 1, or 0 without labels.

@@ -198,8 +198,9 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 17] = [
+const FILES: [&str; 18] = [
     "config.json",
+    "manifest.json",
     "metrics.json",
     "epochs.csv",
     "embedding.csv",

@@ -3,9 +3,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{EmbeddingRow, Folder, Metrics, PlateauResults, RunError};
 use crate::eval::Plane;
+use crate::experiment::Experiment;
 use crate::head::HeadConfig;
 use crate::train::Epoch;
 
@@ -14,6 +16,7 @@ use crate::train::Epoch;
 /// | file | what |
 /// |---|---|
 /// | `config.json` | the experiment |
+/// | `manifest.json` | what it takes to [open it again](crate::run::Run): a [`Manifest`](crate::run::Manifest) |
 /// | `metrics.json` | [`Metrics`] |
 /// | `epochs.csv` | one line a head and epoch |
 /// | `embedding.csv` | one line a head and test image, see [`EmbeddingRow`] |
@@ -94,6 +97,36 @@ impl RunFolder {
     /// Path of a head's trained model.
     pub fn model_file(&self, head: HeadConfig) -> PathBuf {
         self.folder.file(model_file(head))
+    }
+
+    /// Reads `config.json` of a run of heads.
+    ///
+    /// # Errors
+    ///
+    /// If it is missing, damaged, or another experiment's.
+    pub fn config(&self) -> Result<Experiment, RunError> {
+        self.folder.read_json("config.json")
+    }
+
+    /// Writes `manifest.json`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_manifest(&self, manifest: &impl Serialize) -> Result<(), RunError> {
+        self.folder.write_json("manifest.json", manifest)
+    }
+
+    /// Reads `manifest.json`, whatever wrote it; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// If it is damaged.
+    pub fn manifest<T: DeserializeOwned>(&self) -> Result<Option<T>, RunError> {
+        match self.file("manifest.json").exists() {
+            true => self.folder.read_json("manifest.json").map(Some),
+            false => Ok(None),
+        }
     }
 
     /// Writes `metrics.json`.
@@ -246,7 +279,6 @@ fn model_file(head: HeadConfig) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::Experiment;
     use crate::task::Task;
 
     #[test]

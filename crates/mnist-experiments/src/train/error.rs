@@ -4,7 +4,7 @@ pub enum TrainError {
     /// The loss is not a number any more.
     #[error(
         "the training of {head} diverged: the loss is {loss} in epoch {epoch}; \
-         try a smaller --learning-rate"
+         a smaller learning rate may help"
     )]
     Diverged {
         /// What was trained.

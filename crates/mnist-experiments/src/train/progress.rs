@@ -4,6 +4,7 @@ use std::io::IsTerminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::Epoch;
+use crate::note;
 
 /// Shows a training: on a terminal a bar with loss, accuracy, images/s and time left, else one line
 /// an epoch.
@@ -65,7 +66,7 @@ impl Progress {
         if self.bar.is_some() || self.quiet {
             return;
         }
-        eprintln!(
+        note!(
             "{:>16}  epoch {}/{}  loss {:.4}  accuracy {:.2} %  {:.0} images/s  {:.1} s",
             self.name,
             epoch.epoch,

@@ -51,7 +51,7 @@ pub fn train<H: ClassifierHead + Module + ModuleDisplay>(
     let groups = model.head.parameter_groups();
     let mut schedule = schedule(config.learning_rate, steps, &groups)?;
     let mut optimizer = optimizer(&groups);
-    let mut epochs = Vec::with_capacity(config.epochs);
+    let mut epochs = Vec::new();
     for epoch in 1..=config.epochs {
         let start = Instant::now();
         let mut tally = Tally::new(device);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum FigureError {
     /// A file could not be written.
-    #[error("cannot write figure {path}: {source}", path = path.display())]
+    #[error("cannot write figure {}", path.display())]
     Write {
         /// The file.
         path: PathBuf,

@@ -4,7 +4,7 @@ use super::error::FigureError;
 use super::png;
 use super::raster::Raster;
 use super::scene::{IMAGE_SCALE, Scene};
-use crate::report::write_file;
+use crate::report::{RunError, write_file};
 use plotters::prelude::{BitMapBackend, IntoDrawingArea, SVGBackend};
 use plotters::style::WHITE;
 use std::error::Error;
@@ -26,7 +26,13 @@ pub(super) fn write(scene: &Scene, stem: &Path) -> Result<[PathBuf; 2], FigureEr
     let paths = [".svg", ".png"].map(|suffix| with_suffix(stem, suffix));
     let save = |path: &Path, contents: Result<Vec<u8>, AnyError>| {
         contents
-            .and_then(|bytes| Ok(write_file(path, |mut file| Ok(file.write_all(&bytes)?))?))
+            .and_then(
+                |bytes| match write_file(path, |mut file| Ok(file.write_all(&bytes)?)) {
+                    // The path is in the error of the figure.
+                    Err(RunError::File { reason, .. }) => Err(reason.into()),
+                    written => Ok(written?),
+                },
+            )
             .map_err(|source| FigureError::Write {
                 path: path.to_path_buf(),
                 source,

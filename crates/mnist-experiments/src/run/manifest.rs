@@ -1,0 +1,121 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::Split;
+use crate::experiment::Experiment;
+use crate::experiment_data::ExperimentData;
+use crate::head::HeadConfig;
+use crate::model::Normalization;
+
+/// `manifest.json`: what it takes beside the experiment to make the run's models again, and to know its data.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Which files and keys a run has.
+    pub layout: u32,
+    /// Of this program and of Burn.
+    pub versions: BTreeMap<String, String>,
+    /// What was trained and measured on.
+    pub data: DataManifest,
+    /// Height and width of an image in pixels.
+    pub image_size: [usize; 2],
+    /// Names of the classes.
+    pub classes: Vec<String>,
+    /// Statistics of the training pixels, which are the first layer of all models.
+    pub normalization: Normalization,
+    /// The models.
+    pub heads: Vec<HeadManifest>,
+}
+
+/// A set of images, known by its content.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DataManifest {
+    /// The bundled set's name, or the folder's.
+    pub name: String,
+    /// The images that were trained on.
+    pub training: PartManifest,
+    /// The images that were measured on.
+    pub test: PartManifest,
+}
+
+/// Some images with their labels.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartManifest {
+    /// How many.
+    pub images: usize,
+    /// The [checksum](Split::checksum) of their content.
+    pub checksum: String,
+}
+
+/// A trained model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeadManifest {
+    /// Its head, as tables name it.
+    pub head: HeadConfig,
+    /// Size of its embedding.
+    pub embedding_dim: usize,
+    /// Its file in the folder.
+    pub model: String,
+}
+
+impl Manifest {
+    /// The layout that this version writes and reads.
+    pub const LAYOUT: u32 = 1;
+
+    /// Of a run of an experiment on its data.
+    pub fn new(experiment: &Experiment, data: &ExperimentData) -> Self {
+        let training = data.training().split();
+        let head = |&head: &HeadConfig| HeadManifest {
+            head,
+            embedding_dim: head.embedding_dim(experiment.embedding_dim),
+            model: format!("models/{}.bpk", head.file_name()),
+        };
+        let versions = [
+            ("mnist-experiments", env!("CARGO_PKG_VERSION")),
+            ("burn", burn_version()),
+        ];
+        Self {
+            layout: Self::LAYOUT,
+            versions: versions
+                .map(|(name, version)| (name.into(), version.into()))
+                .into(),
+            data: DataManifest {
+                name: data.name().into(),
+                training: PartManifest::of(training),
+                test: PartManifest::of(data.test().split()),
+            },
+            image_size: [training.rows, training.columns],
+            classes: experiment.task.class_names(),
+            normalization: data.normalization(),
+            heads: experiment.heads.iter().map(head).collect(),
+        }
+    }
+}
+
+impl PartManifest {
+    /// Of these images.
+    pub fn of(split: &Split) -> Self {
+        Self {
+            images: split.len(),
+            checksum: split.checksum(),
+        }
+    }
+}
+
+/// The version of Burn that this program was built with.
+fn burn_version() -> &'static str {
+    let lock = include_str!("../../../../Cargo.lock");
+    let after = lock.split_once("name = \"burn\"\nversion = \"");
+    let version = after.and_then(|(_, rest)| rest.split_once('"'));
+    version.map_or("unknown", |(version, _)| version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_of_burn() {
+        assert!(burn_version().starts_with("0."), "{}", burn_version());
+    }
+}
