@@ -1,5 +1,7 @@
 //! Numbers of f32 on a GPU, without cancellation.
 
+#![allow(clippy::needless_range_loop)] // a kernel's loops count
+
 use burn_cubecl::cubecl::{self, cube, prelude::*};
 
 /// Coefficients, the highest first, of a polynomial for `(1 - exp(-s))/s` between 0 and 1/2, off by at most
