@@ -14,7 +14,7 @@ pub struct ExperimentData {
 }
 
 impl ExperimentData {
-    /// The images in the classes of the task; of the training images the first `limit_train`.
+    /// The images in the classes of the task; of the training images `limit_train`, drawn by the seed.
     ///
     /// # Errors
     ///
@@ -26,7 +26,7 @@ impl ExperimentData {
         experiment: &Experiment,
     ) -> Result<Self, UnknownClass> {
         let limit = experiment.limit_train.unwrap_or(training.len());
-        let training = Samples::new(experiment.task, training.take(limit))?;
+        let training = Samples::new(experiment.task, training.draw(limit, experiment.seed))?;
         let normalization = Normalization::of(&training.split().images);
         Ok(Self {
             name,

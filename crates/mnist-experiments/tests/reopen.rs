@@ -32,8 +32,7 @@ fn check(out: &Path) {
     for head in &metrics.heads {
         let model = run.model(head.head, &device).unwrap();
         let predictions = Predictions::of(&model, data.test(), &device).unwrap();
-        // Through JSON, whose reader may miss the last bit.
-        assert!((predictions.accuracy - head.test_accuracy).abs() < 1e-15);
+        assert_eq!(predictions.accuracy, head.test_accuracy);
         let name = head.head.to_string();
         let mut of_head = rows.iter().filter(|row| row.head == name);
         for (i, embedding) in predictions.rows().enumerate() {

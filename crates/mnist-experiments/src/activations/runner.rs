@@ -28,7 +28,7 @@ pub struct ActivationsData {
 }
 
 impl ActivationsData {
-    /// One class a label; of the training images the first `limit_train`.
+    /// One class a label; of the training images `limit_train`, drawn; the same for all seeds.
     pub fn new(
         name: String,
         training: Split,
@@ -37,7 +37,7 @@ impl ActivationsData {
     ) -> Self {
         let classes = training.class_count().max(test.class_count());
         let limit = experiment.limit_train.unwrap_or(training.len());
-        let training = Samples::by_label(training.take(limit));
+        let training = Samples::by_label(training.draw(limit, 0));
         let normalization = Normalization::of(&training.split().images);
         Self {
             name,

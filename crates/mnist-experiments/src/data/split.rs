@@ -1,4 +1,7 @@
 use md5::{Digest, Md5};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
 /// One part of a set in memory: grey images of equal size, each with a label.
 ///
@@ -77,6 +80,43 @@ impl Split {
     }
 }
 
+impl Split {
+    /// So many of the images, drawn by the seed, with each label's share as it is in all of them; in the order
+    /// that they have. All if there are no more.
+    ///
+    /// The first ones of a set that is sorted would be of one class.
+    #[must_use]
+    pub fn draw(self, n: usize, seed: u64) -> Self {
+        if n >= self.len() {
+            return self;
+        }
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+        // With the k-th of a label's m images at (k + 1/2)/m of the way, any part of the way has its share.
+        let mut counts = [0usize; 256];
+        for &label in &self.labels {
+            counts[usize::from(label)] += 1;
+        }
+        let mut seen = [0usize; 256];
+        let mut along: Vec<(f64, usize)> = Vec::with_capacity(order.len());
+        for index in order {
+            let label = usize::from(self.labels[index]);
+            along.push(((seen[label] as f64 + 0.5) / counts[label] as f64, index));
+            seen[label] += 1;
+        }
+        // Stable: of equal places the earlier one in the drawn order comes first.
+        along.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut drawn: Vec<usize> = along[..n].iter().map(|&(_, index)| index).collect();
+        drawn.sort_unstable();
+        let images = drawn.iter().flat_map(|&index| self.image(index)).copied();
+        Self {
+            images: images.collect(),
+            labels: drawn.iter().map(|&index| self.labels[index]).collect(),
+            ..self
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,6 +151,29 @@ mod tests {
         assert_eq!(three_images().class_count(), 5);
         assert_eq!(three_images().take(1).class_count(), 2);
         assert_eq!(three_images().take(0).class_count(), 0);
+    }
+
+    #[test]
+    fn draws_each_label_by_its_share() {
+        // Sorted: 60 of label 0, 30 of 1, 10 of 7.
+        let labels: Vec<u8> = [vec![0; 60], vec![1; 30], vec![7; 10]].concat();
+        let sorted = Split {
+            images: (0..100).collect(),
+            labels,
+            rows: 1,
+            columns: 1,
+        };
+        let drawn = sorted.clone().draw(20, 3);
+        let count = |label| drawn.labels.iter().filter(|&&l| l == label).count();
+        assert_eq!([0, 1, 7].map(count), [12, 6, 2]);
+        for (i, &pixel) in drawn.images.iter().enumerate() {
+            assert_eq!(drawn.labels[i], sorted.labels[usize::from(pixel)]);
+        }
+        assert!(drawn.images.is_sorted());
+        assert_eq!(drawn.images, sorted.clone().draw(20, 3).images);
+        assert_ne!(drawn.images, sorted.clone().draw(20, 4).images);
+        assert_eq!(sorted.clone().draw(1, 0).len(), 1);
+        assert_eq!(sorted.clone().draw(500, 0).images, sorted.images);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Trainings of the experiments on the GPU and on Flex.
 //!
-//! Environment: `KIT_LIMIT_TRAIN=N` takes the first N images, `KIT_BINARY_EPOCHS=N` trains two classes
+//! Environment: `KIT_LIMIT_TRAIN=N` draws N images, `KIT_BINARY_EPOCHS=N` trains two classes
 //! for N epochs.
 
 use std::env;
