@@ -64,7 +64,10 @@ impl HeadConfig {
         let named = Self::named().into_iter();
         let of_classes = named.filter(|(_, head)| head.classes().contains(&classes));
         let line = |(name, head): (&str, Self)| {
-            let settings: Vec<String> = head.any().settings().iter().map(setting).collect();
+            let settings = head.any().settings();
+            // Nothing is said of what is for others to choose.
+            let given = settings.iter().filter(|(_, value)| !value.is_null());
+            let settings: Vec<String> = given.map(setting).collect();
             let settings = match settings.is_empty() {
                 true => String::new(),
                 false => format!(" ({})", settings.join(", ")),
