@@ -15,7 +15,7 @@ pub(crate) struct CommonArgs {
     /// the last three need the cargo feature of that name
     #[arg(long, default_value_t = DeviceSpec::Flex)]
     pub device: DeviceSpec,
-    /// Train on N images only, drawn by the seed, as many of each label as its share is
+    /// Train on N images only, drawn with the seed; labels keep their shares
     #[arg(long, value_name = "N")]
     pub limit_train: Option<usize>,
     /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four

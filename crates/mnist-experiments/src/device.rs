@@ -125,7 +125,7 @@ fn open_wgpu(device: DeviceSpec, _: Option<usize>) -> Result<Device, DeviceError
 
 static THREADS: OnceLock<NonZeroUsize> = OnceLock::new();
 
-/// Lets the process compute with so many threads; only the first call counts.
+/// Sets how many threads the process computes with; only the first call counts.
 pub(crate) fn limit_threads(threads: NonZeroUsize) {
     let _ = THREADS.set(threads);
 }

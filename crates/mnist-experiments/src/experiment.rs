@@ -32,7 +32,7 @@ pub struct Experiment {
     pub learning_rate: f64,
     /// Seed of the initial weights and of the order of the images.
     pub seed: u64,
-    /// Train on so many images only, drawn by the seed, as many of each label as its share is.
+    /// Train on this number of images only, drawn with the seed; labels keep their shares.
     pub limit_train: Option<usize>,
     /// Whether the DOME heads fit mu and sigma to the first batch before the first step.
     pub calibrate: bool,

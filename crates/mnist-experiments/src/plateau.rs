@@ -34,7 +34,7 @@ pub struct PlateauExperiment {
     pub scales: Vec<f64>,
     /// Number of seeds, from 0.
     pub seeds: u64,
-    /// Train on so many images only, drawn by the seed 0, as many of each label as its share is.
+    /// Train on this number of images only, drawn with the seed 0; labels keep their shares.
     pub limit_train: Option<usize>,
 }
 

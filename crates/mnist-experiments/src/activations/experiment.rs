@@ -27,7 +27,7 @@ pub struct ActivationsExperiment {
     pub learning_rate: f64,
     /// Seeds of the initial weights and of the order of the images; one training each.
     pub seeds: Vec<u64>,
-    /// Train on so many images only, drawn by the seed 0, as many of each label as its share is.
+    /// Train on this number of images only, drawn with the seed 0; labels keep their shares.
     pub limit_train: Option<usize>,
 }
 

@@ -81,8 +81,8 @@ impl Split {
 }
 
 impl Split {
-    /// So many of the images, drawn by the seed, with each label's share as it is in all of them; in the order
-    /// that they have. All if there are no more.
+    /// `n` of the images, drawn with the seed such that labels keep their shares, in their order; all if there
+    /// are no more.
     ///
     /// The first ones of a set that is sorted would be of one class.
     #[must_use]

@@ -59,10 +59,14 @@ impl HeadConfig {
         parts.map(str::parse).collect()
     }
 
-    /// A line for each name that can learn so many classes: what it does, and its settings.
-    pub fn help(classes: usize) -> String {
+    /// The named heads that can tell this number of classes apart.
+    fn named_for(classes: usize) -> impl Iterator<Item = (&'static str, Self)> {
         let named = Self::named().into_iter();
-        let of_classes = named.filter(|(_, head)| head.classes().contains(&classes));
+        named.filter(move |(_, head)| head.classes().contains(&classes))
+    }
+
+    /// What the heads that can tell this number of classes apart do, and their settings: a line for each name.
+    pub fn help(classes: usize) -> String {
         let line = |(name, head): (&str, Self)| {
             let settings = head.any().settings();
             // Nothing is said of what is for others to choose.
@@ -74,17 +78,13 @@ impl HeadConfig {
             };
             format!("{name}: {}{settings}", head.any().about())
         };
-        of_classes.map(line).collect::<Vec<_>>().join("\n")
+        let lines: Vec<String> = Self::named_for(classes).map(line).collect();
+        lines.join("\n")
     }
 
-    /// The names that can learn so many classes.
+    /// The names of the heads that can tell this number of classes apart.
     pub fn names(classes: usize) -> String {
-        let named = Self::named().into_iter();
-        let of_classes = named.filter(|(_, head)| head.classes().contains(&classes));
-        of_classes
-            .map(|(name, _)| name)
-            .collect::<Vec<_>>()
-            .join(", ")
+        joined(Self::named_for(classes))
     }
 
     /// Its own name, if these settings have one.
@@ -92,6 +92,11 @@ impl HeadConfig {
         let mut named = Self::named().into_iter();
         named.find(|(_, head)| head == self).map(|(name, _)| name)
     }
+}
+
+fn joined(heads: impl Iterator<Item = (&'static str, HeadConfig)>) -> String {
+    let names: Vec<&str> = heads.map(|(name, _)| name).collect();
+    names.join(", ")
 }
 
 fn setting((key, value): (&String, &Value)) -> String {
@@ -148,10 +153,9 @@ pub enum InvalidHead {
 fn changed(name: &str, changes: Settings) -> Result<HeadConfig, InvalidHead> {
     let mut all = HeadConfig::named().into_iter().chain(HeadConfig::bare());
     let Some((_, head)) = all.find(|(of_head, _)| *of_head == name) else {
-        let names = HeadConfig::named().into_iter().map(|(name, _)| name);
         return Err(InvalidHead::Unknown {
             name: name.into(),
-            names: names.collect::<Vec<_>>().join(", "),
+            names: joined(HeadConfig::named().into_iter()),
         });
     };
     head.with(changes).map_err(|reason| InvalidHead::Setting {

@@ -38,7 +38,7 @@ macro_rules! methods {
                 match self { $(Self::$method(method) => with(method, changes).map(Self::$method),)* }
             }
 
-            /// The untrained head for an embedding of the given size and so many classes.
+            /// The untrained head for an embedding of this size and this number of classes.
             pub fn init(&self, embedding_dim: usize, classes: usize, device: &Device) -> Head {
                 match self {
                     $(Self::$method(method) => Head::$method(method.init(embedding_dim, classes, device)),)*

@@ -25,6 +25,7 @@ pub use metrics::{HeadMetrics, Metrics};
 pub use plateau_results::PlateauResults;
 pub use plateau_run::PlateauRun;
 pub use run_error::RunError;
+pub(crate) use run_folder::model_file;
 pub use run_folder::{ReferencePoints, RunFolder};
 pub use summary::{Summary, SummaryError};
 pub use table::terminal_table;

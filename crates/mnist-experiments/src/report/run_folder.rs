@@ -272,8 +272,8 @@ impl RunFolder {
 }
 
 /// Path of a head's trained model, relative to the folder.
-fn model_file(head: HeadConfig) -> PathBuf {
-    Path::new("models").join(format!("{}.bpk", head.file_name()))
+pub(crate) fn model_file(head: HeadConfig) -> String {
+    format!("models/{}.bpk", head.file_name())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::experiment::Experiment;
 use crate::experiment_data::ExperimentData;
 use crate::head::HeadConfig;
 use crate::model::Normalization;
+use crate::report::model_file;
 
 /// `manifest.json`: what it takes beside the experiment to make the run's models again, and to know its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -68,7 +69,7 @@ impl Manifest {
         let head = |&head: &HeadConfig| HeadManifest {
             head,
             embedding_dim: head.embedding_dim(experiment.embedding_dim),
-            model: format!("models/{}.bpk", head.file_name()),
+            model: model_file(head),
         };
         let versions = [
             ("mnist-experiments", env!("CARGO_PKG_VERSION")),

@@ -2,7 +2,7 @@ use super::{AREA, KERNEL, POOL};
 
 /// The operation's inputs, contiguous. Only the batch may be empty.
 ///
-/// A group of [`LANES`] images is what one core computes, side by side in its registers: each image's sums
+/// A group of [`LANES`](super::maps::LANES) images is what one core computes, side by side in its registers: each image's sums
 /// have the order of a scalar program's, so neither threads nor the processor's instructions change a bit,
 /// as long as it multiplies and adds in one instruction.
 #[derive(Clone, Copy)]
