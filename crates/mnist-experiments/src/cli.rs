@@ -15,7 +15,7 @@ use crate::experiment::Experiment;
 use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
 use crate::plateau::{self, PlateauExperiment};
-use crate::report::{RunFolder, draw_run, terminal_table};
+use crate::report::{Failure, RunFolder, draw_run, terminal_table};
 use crate::runner::{self, ExperimentData};
 use crate::task::Task;
 use crate::{note, say};
@@ -53,7 +53,8 @@ impl BinaryArgs {
     /// # Errors
     ///
     /// If an argument is out of range, the data or the device cannot be used, the folder holds
-    /// another run or cannot be written, or a training diverges.
+    /// another run or cannot be written, or all trainings diverge;
+    /// if some do, when all results are there.
     pub fn run(self) -> Result<()> {
         let experiment = Experiment {
             heads: HeadList::all(self.heads),
@@ -172,7 +173,7 @@ impl PlateauArgs {
         folder.finish()?;
         say!("{}", results.markdown());
         say!("results  {}", self.out.display());
-        Ok(())
+        check_failures(&results.failed, results.runs.len())
     }
 }
 
@@ -264,7 +265,7 @@ impl RunArgs {
             say!("no figure: it needs --embedding-dim 2");
         }
         say!("results  {}", out.display());
-        Ok(())
+        check_failures(&metrics.failed, metrics.heads.len())
     }
 }
 
@@ -284,6 +285,22 @@ pub(crate) fn ended_early(error: impl Into<anyhow::Error>, folder: &Path) -> any
         "{error:#}; what was computed so far is in {}",
         folder.display()
     )
+}
+
+/// An error if some trainings failed, beside so many that did not.
+pub(crate) fn check_failures(failed: &[Failure], ended: usize) -> Result<()> {
+    let each: Vec<String> = failed
+        .iter()
+        .map(|failure| failure.reason.clone())
+        .collect();
+    let all = ended + failed.len();
+    let count = failed.len();
+    ensure!(
+        count == 0,
+        "{count} of {all} trainings failed: {}",
+        each.join("; ")
+    );
+    Ok(())
 }
 
 /// Turns the outcome of a program into its exit code; an error goes to standard error in one line.

@@ -1,6 +1,7 @@
 //! The plateau: DOME has no gradient many sigmas away from its modes, so that an embedding which is
 //! too large at the start is never learned. How large it may be, with and without calibration.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use burn::module::Module;
@@ -13,11 +14,11 @@ use crate::eval::Predictions;
 use crate::experiment::{Experiment, InvalidExperiment, check, check_list};
 use crate::experiment_data::ExperimentData;
 use crate::note;
-use crate::queue::queue;
-use crate::report::{PlateauResults, PlateauRun, RunFolder};
+use crate::queue;
+use crate::report::{Failure, PlateauResults, PlateauRun, RunFolder};
 use crate::runner::{RunnerError, fit, initial};
 use crate::task::{Task, UnknownClass};
-use crate::train::Progress;
+use crate::train::{Progress, Trained};
 
 /// Trainings of one epoch that differ in the scale of the embedding layer's initial weights and
 /// biases, in their seed, and in whether the head is calibrated.
@@ -58,6 +59,24 @@ const MOST_SEEDS: u64 = 100_000;
 struct Training {
     experiment: Experiment,
     scale: f64,
+}
+
+impl fmt::Display for Training {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Experiment {
+            heads,
+            calibrate,
+            seed,
+            ..
+        } = &self.experiment;
+        let calibrated = if *calibrate { "" } else { "not " };
+        let scale = self.scale;
+        write!(
+            f,
+            "{} at {scale}, {calibrated}calibrated, seed {seed}",
+            heads[0]
+        )
+    }
 }
 
 impl PlateauExperiment {
@@ -153,8 +172,8 @@ impl PlateauExperiment {
 ///
 /// # Errors
 ///
-/// If a training diverges, the device fails or a file cannot be written. The results of the
-/// trainings that ended before are in the folder then.
+/// If all trainings fail, the device fails or a file cannot be written. The results of the trainings that ended before
+/// are in the folder then. Where some fail, the [results](PlateauResults::failed) say which.
 pub fn run(
     experiment: &PlateauExperiment,
     data: &[ExperimentData],
@@ -170,22 +189,29 @@ pub fn run(
         train_images: first.training().len(),
         test_images: first.test().len(),
         runs: Vec::new(),
+        failed: Vec::new(),
     };
     let mut trainings = Vec::new();
     for (&task, data) in experiment.tasks.iter().zip(data) {
         let of_task = experiment.trainings(task).into_iter();
         trainings.extend(of_task.map(|training| (training, data)));
     }
-    let mut runs = vec![None; trainings.len()];
-    let train = |(training, data): &(Training, &ExperimentData)| run_one(training, data, device);
-    let done = |number: usize, run: Result<PlateauRun, RunnerError>| -> Result<(), RunnerError> {
-        let run = run?;
+    let train = |(training, data): &(Training, &ExperimentData)| {
+        let run = run_one(training, data, device)?;
         note!("{run}");
-        runs[number] = Some(run);
-        results.runs = runs.iter().flatten().cloned().collect();
-        Ok(folder.write_plateau(&results)?)
+        Ok(run)
     };
-    queue(&trainings, jobs, train, done)?;
+    let save = |runs: &[&PlateauRun]| {
+        results.runs = runs.iter().map(|&run| run.clone()).collect();
+        Ok::<_, RunnerError>(folder.write_plateau(&results)?)
+    };
+    let failures = queue::results(&trainings, jobs, train, save)?;
+    let failed = |(number, error): (usize, RunnerError)| Failure {
+        training: trainings[number].0.to_string(),
+        reason: error.to_string(),
+    };
+    results.failed = failures.into_iter().map(failed).collect();
+    folder.write_plateau(&results)?;
     Ok(results)
 }
 
@@ -196,7 +222,8 @@ fn run_one(
 ) -> Result<PlateauRun, RunnerError> {
     let head = experiment.heads[0];
     let model = initial(head, experiment, data, device).scale_embedding(*scale);
-    let (model, epochs) = fit(model, head, experiment, data, device, &Progress::silent())?;
+    let trained = fit(model, head, experiment, data, device, &Progress::silent())?;
+    let Trained { model, epochs, .. } = trained;
     let accuracy = |model| -> Result<f64, TensorReadError> {
         Ok(Predictions::of(&model, data.test(), device)?.accuracy)
     };

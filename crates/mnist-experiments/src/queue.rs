@@ -55,6 +55,44 @@ where
     })
 }
 
+/// [`queue`] for work that may fail: the others go on. `save` is given the results that are there, in the order of
+/// the items, after each that succeeded.
+///
+/// Returns the failures with their items' numbers, in order.
+///
+/// # Errors
+///
+/// If threads cannot be started, `save` fails, or all of the work does: the first failure.
+pub(crate) fn results<T, R, E>(
+    items: &[T],
+    jobs: usize,
+    work: impl Fn(&T) -> Result<R, E> + Sync,
+    mut save: impl FnMut(&[&R]) -> Result<(), E> + Send,
+) -> Result<Vec<(usize, E)>, E>
+where
+    T: Sync,
+    R: Send,
+    E: From<ThreadPoolBuildError> + Send,
+{
+    let mut results: Vec<Option<R>> = items.iter().map(|_| None).collect();
+    let mut failures = Vec::new();
+    queue(items, jobs, work, |number, result| match result {
+        Ok(result) => {
+            results[number] = Some(result);
+            save(&results.iter().flatten().collect::<Vec<_>>())
+        }
+        Err(failure) => {
+            failures.push((number, failure));
+            Ok(())
+        }
+    })?;
+    failures.sort_by_key(|(number, _)| *number);
+    match failures.len() == items.len() && !failures.is_empty() {
+        true => Err(failures.remove(0).1),
+        false => Ok(failures),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,5 +143,19 @@ mod tests {
             _ => Ok(()),
         });
         assert_eq!((failed, started.into_inner()), (Err(Failed), 3));
+    }
+
+    #[test]
+    fn the_others_go_on() {
+        let mut saved = Vec::new();
+        let odd = |&x: &u64| if x % 2 == 1 { Ok(x) } else { Err(Failed) };
+        let save = |there: &[&u64]| {
+            saved = there.iter().map(|&&x| x).collect();
+            Ok(())
+        };
+        let failures = results(&[1, 2, 3, 4], 2, odd, save).unwrap();
+        assert_eq!(failures, [(1, Failed), (3, Failed)]);
+        assert_eq!(saved, [1, 3]);
+        assert_eq!(results(&[2, 4], 1, odd, |_| Ok(())), Err(Failed));
     }
 }

@@ -12,10 +12,10 @@ pub use crate::experiment_data::ExperimentData;
 use crate::head::{ClassifierHead, HeadConfig};
 use crate::model::{Classifier, ClassifierConfig, EncoderConfig};
 use crate::note;
-use crate::queue::queue;
-use crate::report::{EmbeddingRow, HeadMetrics, Metrics, RunError, RunFolder};
+use crate::queue;
+use crate::report::{EmbeddingRow, Failure, HeadMetrics, Metrics, RunError, RunFolder};
 use crate::run::Manifest;
-use crate::train::{Epoch, Progress, Samples, TrainError, TrainingConfig, train};
+use crate::train::{Epoch, Progress, Samples, TrainError, Trained, TrainingConfig, train};
 
 /// Why an experiment ended early.
 #[derive(Debug, thiserror::Error)]
@@ -46,8 +46,8 @@ pub enum RunnerError {
 ///
 /// # Errors
 ///
-/// If a training diverges, the device fails or a file cannot be written. The results of the heads
-/// that ended before are in the folder then.
+/// If all trainings fail, the device fails or a file cannot be written. The results of the heads that ended before
+/// are in the folder then. Where some trainings fail, the [metrics](Metrics::failed) say which.
 pub fn run(
     experiment: &Experiment,
     data: &ExperimentData,
@@ -72,6 +72,7 @@ pub fn run(
         train_images: data.training().len(),
         test_images: data.test().len(),
         heads: Vec::new(),
+        failed: Vec::new(),
     };
     folder.create_models()?;
     folder.write_manifest(&Manifest::new(experiment, data))?;
@@ -82,44 +83,36 @@ pub fn run(
         (head, progress)
     };
     let heads: Vec<(HeadConfig, Progress)> = experiment.heads.iter().map(with_progress).collect();
-    let mut results: Vec<Option<HeadRun>> = heads.iter().map(|_| None).collect();
-    let mut failures = Vec::new();
     let train = |(head, progress): &(HeadConfig, Progress)| {
-        run_head(*head, experiment, data, device, progress)
+        let mut run = run_head(*head, experiment, data, device, progress)?;
+        // What was measured is worth keeping without it.
+        run.not_saved = run.save_model(folder).err();
+        Ok(run)
     };
-    let done = |number: usize, outcome: Result<HeadRun, RunnerError>| {
-        match outcome {
-            Ok(head) => {
-                head.save_model(folder)?;
-                results[number] = Some(head);
-                let results = results.iter().flatten();
-                metrics.heads = results.clone().map(|head| head.metrics.clone()).collect();
-                folder.write_metrics(&metrics)?;
-                write_results(folder, results)?;
-            }
-            Err(error) => failures.push((number, error)),
-        }
-        Ok::<_, RunnerError>(())
+    let save = |heads: &[&HeadRun]| {
+        metrics.heads = heads.iter().map(|head| head.metrics.clone()).collect();
+        metrics.failed = heads.iter().filter_map(|head| head.failure()).collect();
+        folder.write_metrics(&metrics)?;
+        Ok(write_results(folder, heads)?)
     };
-    queue(&heads, jobs, train, done)?;
-    failures.sort_by_key(|(number, _)| *number);
-    match failures.into_iter().next() {
-        None => Ok(metrics),
-        Some((_, error)) => Err(error),
-    }
+    let failures = queue::results(&heads, jobs, train, save)?;
+    let failed = |(number, error): (usize, RunnerError)| Failure {
+        training: heads[number].0.to_string(),
+        reason: error.to_string(),
+    };
+    metrics.failed.extend(failures.into_iter().map(failed));
+    folder.write_metrics(&metrics)?;
+    Ok(metrics)
 }
 
 /// Of the heads that ended, in the order of the experiment.
-fn write_results<'a>(
-    folder: &RunFolder,
-    heads: impl Iterator<Item = &'a HeadRun> + Clone,
-) -> Result<(), RunError> {
+fn write_results(folder: &RunFolder, heads: &[&HeadRun]) -> Result<(), RunError> {
+    let heads = heads.iter().copied();
     let name = |head: &HeadRun| head.kind.to_string();
-    let epochs: Vec<_> = heads
+    let epochs = heads
         .clone()
-        .map(|head| (head.kind, head.epochs.as_slice()))
-        .collect();
-    folder.write_epochs(&epochs)?;
+        .map(|head| (head.kind, head.epochs.as_slice()));
+    folder.write_epochs(&epochs.collect::<Vec<_>>())?;
     folder.write_embeddings(heads.clone().flat_map(|head| &head.rows))?;
     let planes = heads
         .clone()
@@ -138,9 +131,17 @@ struct HeadRun {
     rows: Vec<EmbeddingRow>,
     plane: Option<Plane>,
     reference_points: Option<Vec<Vec<f32>>>,
+    /// Why there is no file of the model.
+    not_saved: Option<RunnerError>,
 }
 
 impl HeadRun {
+    fn failure(&self) -> Option<Failure> {
+        let reason = self.not_saved.as_ref()?.to_string();
+        let training = self.kind.to_string();
+        Some(Failure { training, reason })
+    }
+
     fn save_model(&self, folder: &RunFolder) -> Result<(), RunnerError> {
         let saved = self
             .model
@@ -181,7 +182,7 @@ pub(crate) fn fit(
     data: &ExperimentData,
     device: &Device,
     progress: &Progress,
-) -> Result<(Classifier, Vec<Epoch>), TrainError> {
+) -> Result<Trained<Classifier>, TrainError> {
     let config = TrainingConfig {
         epochs: experiment.epochs,
         batch_size: experiment.batch_size,
@@ -189,6 +190,7 @@ pub(crate) fn fit(
         learning_rate: experiment.learning_rate,
         seed: experiment.seed,
         calibrate: experiment.calibrate,
+        curve_steps: None,
     };
     let device = device.clone().autodiff();
     train(
@@ -198,6 +200,7 @@ pub(crate) fn fit(
         &config,
         &device,
         progress,
+        |_, _| Ok(()),
     )
 }
 
@@ -210,7 +213,7 @@ fn run_head(
 ) -> Result<HeadRun, RunnerError> {
     let test = data.test();
     let model = initial(kind, experiment, data, device);
-    let (model, epochs) = fit(model, kind, experiment, data, device, progress)?;
+    let Trained { model, epochs, .. } = fit(model, kind, experiment, data, device, progress)?;
 
     let model = model.valid();
     let predictions = Predictions::of(&model, test, device)?;
@@ -235,6 +238,7 @@ fn run_head(
         epochs,
         plane,
         reference_points,
+        not_saved: None,
     })
 }
 

@@ -7,11 +7,12 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::optim::{AdamConfig, GradientsParams};
 use burn::tensor::{Device, Int, Tensor, TensorData, activation};
 use mnist_experiments::activations::{
-    ActivationKind, ActivationsData, ActivationsExperiment, ActivationsFolder, Network,
-    NetworkConfig, NetworkKind, run,
+    ActivationKind, ActivationsData, ActivationsExperiment, Network, NetworkConfig, NetworkKind,
+    run,
 };
 use mnist_experiments::data::{Bundled, Part};
 use mnist_experiments::model::Normalization;
+use mnist_experiments::report::RunFolder;
 
 fn network(kind: NetworkKind, activation: ActivationKind, seed: u64, device: &Device) -> Network {
     NetworkConfig {
@@ -139,7 +140,7 @@ fn results_depend_on_the_seed_and_not_on_the_jobs() {
     let data = ActivationsData::new("mnist".into(), training, test.take(1000), &experiment);
     let losses = |jobs: usize| -> Vec<(f64, f64, f64)> {
         let path = dir.path().join(jobs.to_string());
-        let folder = ActivationsFolder::create(&path, &experiment, false).unwrap();
+        let folder = RunFolder::create(&path, &experiment, false).unwrap();
         let metrics = run(&experiment, &data, &Device::flex(), jobs, &folder).unwrap();
         let trainings = metrics.trainings.iter();
         trainings
@@ -189,8 +190,8 @@ fn the_program_leaves_a_complete_folder_and_reports_it() {
         "{table}"
     );
 
-    let folder = ActivationsFolder::open(&out);
-    let metrics = folder.metrics().unwrap();
+    let folder = RunFolder::open(&out);
+    let metrics = folder.activations_metrics().unwrap();
     assert_eq!(metrics.trainings.len(), 8);
     assert_eq!((metrics.train_images, metrics.test_images), (320, 10_000));
     let pdome = &metrics.trainings[2];
@@ -237,7 +238,7 @@ fn the_program_leaves_a_complete_folder_and_reports_it() {
         message.contains("there, ") && message.contains("--force"),
         "{message}"
     );
-    assert_eq!(folder.metrics().unwrap(), metrics);
+    assert_eq!(folder.activations_metrics().unwrap(), metrics);
 }
 
 #[test]
@@ -288,7 +289,7 @@ fn a_20_layer_mlp_with_pdome_reaches_97_percent() {
     };
     let [training, test] = [Part::Train, Part::Test].map(|part| Bundled::Mnist.load(part).unwrap());
     let data = ActivationsData::new("mnist".into(), training, test, &experiment);
-    let folder = ActivationsFolder::create(dir.path(), &experiment, false).unwrap();
+    let folder = RunFolder::create(dir.path(), &experiment, false).unwrap();
     let metrics = run(&experiment, &data, &Device::flex(), 2, &folder).unwrap();
     for training in metrics.trainings {
         println!(

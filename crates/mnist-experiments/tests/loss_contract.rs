@@ -141,10 +141,19 @@ fn trained(kind: Kind, shard: Option<usize>, device: &Device) -> [Vec<f32>; 3] {
         learning_rate: 1e-3,
         seed: 0,
         calibrate: false,
+        curve_steps: None,
     };
     let silent = Progress::silent();
-    let (model, _) = train("test", model, &samples, &config, &autodiff, &silent).unwrap();
-    let model = model.valid();
+    let trained = train(
+        "test",
+        model,
+        &samples,
+        &config,
+        &autodiff,
+        &silent,
+        |_, _| Ok(()),
+    );
+    let model = trained.unwrap().model.valid();
     let images = samples.batch(&[0, 1, 2], device).images;
     let values = |tensor: Tensor<2>| tensor.try_to_vec_as::<f32>().unwrap();
     [

@@ -20,6 +20,7 @@ const TRAINING: TrainingConfig = TrainingConfig {
     learning_rate: 4e-3,
     seed: 1,
     calibrate: true,
+    curve_steps: None,
 };
 
 fn head(name: &str) -> HeadConfig {
@@ -50,18 +51,23 @@ fn small_training(
     };
     let autodiff = device.clone().autodiff();
     let model = model.init(config.seed, &autodiff).scale_embedding(scale);
-    let (model, epochs) = train(
+    let trained = train(
         &head.to_string(),
         model,
         &training,
         config,
         &autodiff,
         &Progress::silent(),
+        |_, _| Ok(()),
     )
     .unwrap();
     Trained {
-        predictions: Predictions::of(&model.valid(), &test, device).unwrap(),
-        losses: epochs.iter().map(|epoch| epoch.train_loss).collect(),
+        predictions: Predictions::of(&trained.model.valid(), &test, device).unwrap(),
+        losses: trained
+            .epochs
+            .iter()
+            .map(|epoch| epoch.train_loss)
+            .collect(),
     }
 }
 
@@ -277,7 +283,7 @@ fn the_digits_leave_a_complete_folder() {
     );
     for figure in ["embedding", "projection", "distances"] {
         for suffix in ["svg", "png"] {
-            let file = folder.file(&format!("{figure}.{suffix}"));
+            let file = folder.file(format!("{figure}.{suffix}"));
             assert!(std::fs::metadata(file).unwrap().len() > 10_000, "{figure}");
         }
     }
@@ -462,4 +468,38 @@ fn bad_arguments_end_in_one_line() {
     }
     // Nothing was written.
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 0);
+}
+
+/// One training that diverges costs the others nothing: table and folder are there, and the exit code says it.
+#[test]
+fn a_diverged_training_is_marked() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("run");
+    let small = ["--limit-train", "320", "--epochs", "1"];
+    // So small a temperature makes every logit infinite.
+    let heads = "softmax-2d,logit-norm(tau=1e-44)";
+    let args = [&["digits", "--heads", heads], &small[..]].concat();
+    let output = program(&args, &out);
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    assert!(
+        message.contains("1 of 2 trainings failed: the training of logit-norm"),
+        "{message}"
+    );
+    assert_eq!(message.matches("diverged").count(), 1, "{message}");
+    let table = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        table.contains("softmax-2d") && table.contains("failed"),
+        "{table}"
+    );
+    let metrics = RunFolder::open_complete(&out).unwrap().metrics().unwrap();
+    assert_eq!((metrics.heads.len(), metrics.failed.len()), (1, 1));
+    assert_eq!(metrics.heads[0].head, head("softmax-2d"));
+
+    // If none is left there are no results.
+    let none = dir.path().join("none");
+    let args = [&["digits", "--heads", "logit-norm(tau=1e-44)"], &small[..]].concat();
+    let output = program(&args, &none);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("diverged") && !none.exists());
 }

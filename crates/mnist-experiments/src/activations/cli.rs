@@ -4,12 +4,12 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{
-    ActivationKind, ActivationsData, ActivationsExperiment, ActivationsFolder, NetworkConfig,
-    NetworkKind, draw_losses, markdown_tables, run, terminal_tables,
+    ActivationKind, ActivationsData, ActivationsExperiment, NetworkConfig, NetworkKind,
+    draw_losses, markdown_tables, run, terminal_tables,
 };
 use crate::cli;
 use crate::common_args::CommonArgs;
-use crate::report::markdown;
+use crate::report::{RunFolder, markdown};
 use crate::say;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
@@ -51,7 +51,8 @@ impl ActivationsArgs {
     /// # Errors
     ///
     /// If an argument is out of range, the data or the device cannot be used, the folder holds
-    /// another run or cannot be written, or a training diverges.
+    /// another run or cannot be written, or all trainings diverge;
+    /// if some do, when all results are there.
     pub fn run(self) -> Result<()> {
         let experiment = ActivationsExperiment {
             data: self.common.data.clone(),
@@ -70,7 +71,7 @@ impl ActivationsArgs {
         let (name, [training, test]) =
             cli::load(dir, "the networks need", NetworkConfig::MIN_SIDE)?;
         experiment.validate_limit(training.len())?;
-        let folder = ActivationsFolder::create(&self.out, &experiment, self.common.force)?;
+        let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
 
         let data = ActivationsData::new(name, training, test, &experiment);
         let jobs = self.common.jobs();
@@ -82,7 +83,7 @@ impl ActivationsArgs {
         say!("{}", terminal_tables(&metrics).trim_end());
         cli::print_figure(&figure, &self.out);
         say!("results  {}", self.out.display());
-        Ok(())
+        cli::check_failures(&metrics.failed, metrics.trainings.len())
     }
 }
 
@@ -107,8 +108,8 @@ impl ActivationsReportArgs {
     ///
     /// If a result is missing or damaged, or a file cannot be written.
     pub fn run(self) -> Result<()> {
-        let folder = ActivationsFolder::open_complete(&self.run)?;
-        let metrics = folder.metrics()?;
+        let folder = RunFolder::open_complete(&self.run)?;
+        let metrics = folder.activations_metrics()?;
         match self.into.zip(self.marker) {
             Some((file, marker)) => {
                 markdown::write_into(&file, &marker, &markdown_tables(&metrics))?

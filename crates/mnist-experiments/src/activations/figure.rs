@@ -1,10 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::folder::LossRow;
-use super::{ActivationKind, ActivationsFolder, ActivationsMetrics, Family, NetworkKind};
-use crate::report::DrawError;
+use super::files::LossRow;
+use super::{ActivationKind, ActivationsMetrics, Family, NetworkKind};
 use crate::report::figure::{Curve, CurvePanel, draw_curves};
+use crate::report::{DrawError, RunFolder};
 
 /// Draws the training losses of a run from the files in its folder: a panel for each network, or, if
 /// there are too many curves for one, a row of a panel for each family of activations with PDOME in
@@ -13,8 +13,8 @@ use crate::report::figure::{Curve, CurvePanel, draw_curves};
 /// # Errors
 ///
 /// If a result is missing or damaged, or a figure cannot be written.
-pub fn draw_losses(folder: &ActivationsFolder) -> Result<[PathBuf; 2], DrawError> {
-    let (metrics, rows) = (folder.metrics()?, folder.losses()?);
+pub fn draw_losses(folder: &RunFolder) -> Result<[PathBuf; 2], DrawError> {
+    let (metrics, rows) = (folder.activations_metrics()?, folder.losses()?);
     let networks = metrics.networks();
     let crowded = networks
         .iter()
@@ -125,7 +125,7 @@ fn title(metrics: &ActivationsMetrics) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::activations::LossPoint;
+    use crate::train::LossPoint;
 
     #[test]
     fn curves_are_means_over_seeds_and_neighbours() {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind, Range};
 use crate::measured::or_nan;
+use crate::report::Failure;
 
 /// `metrics.json` of the comparison of activations. The keys are stable, scripts may rely on them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -22,6 +23,9 @@ pub struct ActivationsMetrics {
     pub test_images: usize,
     /// One entry a network, activation and seed.
     pub trainings: Vec<TrainingMetrics>,
+    /// Those that failed; no key if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failure>,
 }
 
 /// What was measured of one trained network; on the test set unless it says `train`.

@@ -2,8 +2,8 @@
 //! MNIST-format set, with each activation in turn.
 //!
 //! Data flows as in the experiments on embeddings: [`ActivationsExperiment`] says what to run,
-//! [`run`] trains a [`Network`] for every seed, [`NetworkKind`] and [`ActivationKind`] and writes an
-//! [`ActivationsFolder`], and table and figure are made from that folder.
+//! [`run`] trains a [`Network`] for every seed, [`NetworkKind`] and [`ActivationKind`] and writes a
+//! [`RunFolder`](crate::report::RunFolder), and table and figure are made from that folder.
 //!
 //! To add an activation: a module here or in Burn, a variant of [`HiddenActivation`] if it is not
 //! one of Burn's, a variant of [`ActivationKind`] with its gain. The tests go through all of them.
@@ -11,7 +11,7 @@
 mod cli;
 mod experiment;
 mod figure;
-mod folder;
+mod files;
 mod hidden;
 mod initialization;
 mod kind;
@@ -25,13 +25,11 @@ mod runner;
 mod sine;
 mod spline;
 mod table;
-mod trained;
-mod trainer;
+mod trained_network;
 
 pub use cli::{ActivationsArgs, ActivationsReportArgs};
 pub use experiment::ActivationsExperiment;
 pub use figure::draw_losses;
-pub use folder::ActivationsFolder;
 pub use hidden::HiddenActivation;
 pub use kind::{ActivationKind, Family};
 pub use learned::Range;
@@ -40,8 +38,8 @@ pub use metrics::{ActivationsMetrics, TrainingMetrics};
 pub use network::{Network, NetworkConfig};
 pub use network_kind::NetworkKind;
 pub use rrelu::ReproducibleRRelu;
-pub use runner::{ActivationsData, ActivationsError, run};
+pub use runner::{ActivationsData, run};
 pub use sine::Sine;
 pub use spline::{CubicSpline, CubicSplineConfig};
 pub use table::{markdown_tables, terminal_tables};
-pub use trainer::{LossPoint, TrainedNetwork, train_network};
+use trained_network::TrainedNetwork;

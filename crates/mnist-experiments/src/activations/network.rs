@@ -1,11 +1,13 @@
 use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Initializer, Linear, LinearConfig};
 use burn::tensor::{Device, Tensor};
 
 use super::{ActivationKind, HiddenActivation, NetworkKind};
 use crate::generator::initialized;
 use crate::model::Normalization;
+use crate::train::{Batch, Outputs, Trainable};
 
 /// A classifier with the same activation behind every layer but the last: convolutions, if any,
 /// then hidden layers, then the logits of the classes.
@@ -151,5 +153,18 @@ impl Network {
     /// The activations from the first layer to the last.
     pub fn activations(&self) -> &[HiddenActivation] {
         &self.activations
+    }
+}
+
+impl Trainable for Network {
+    /// The loss is the cross-entropy of the logits.
+    fn outputs(&self, Batch { images, targets }: Batch) -> Outputs {
+        let logits = self.forward(images);
+        let loss = CrossEntropyLossConfig::new().init(&logits.device());
+        Outputs {
+            loss: loss.forward(logits.clone(), targets),
+            scores: logits,
+            embedding: None,
+        }
     }
 }

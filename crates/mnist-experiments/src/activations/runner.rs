@@ -3,19 +3,18 @@ use std::collections::BTreeMap;
 use burn::module::Module;
 use burn::tensor::{Device, TensorReadError};
 use indicatif::MultiProgress;
-use rayon::ThreadPoolBuildError;
 
-use super::trained::Trained;
 use super::{
-    ActivationKind, ActivationsExperiment, ActivationsFolder, ActivationsMetrics, Network,
-    NetworkConfig, NetworkKind, Range, TrainingMetrics, train_network,
+    ActivationKind, ActivationsExperiment, ActivationsMetrics, Network, NetworkConfig, NetworkKind,
+    Range, TrainedNetwork, TrainingMetrics,
 };
 use crate::data::Split;
 use crate::model::Normalization;
 use crate::note;
-use crate::queue::queue;
-use crate::report::RunError;
-use crate::train::{Progress, Samples, TrainError};
+use crate::queue;
+use crate::report::{Failure, RunFolder};
+use crate::runner::RunnerError;
+use crate::train::{Progress, Samples, Trained, TrainingConfig, evaluate, train};
 
 /// The images of an experiment.
 #[derive(Debug, Clone)]
@@ -49,23 +48,6 @@ impl ActivationsData {
     }
 }
 
-/// Why a comparison of activations ended early.
-#[derive(Debug, thiserror::Error)]
-pub enum ActivationsError {
-    /// A training failed.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// The folder cannot be written.
-    #[error(transparent)]
-    Folder(#[from] RunError),
-    /// The device could not be read.
-    #[error("reading from the device failed: {0}")]
-    Device(#[from] TensorReadError),
-    /// No threads to train on.
-    #[error("cannot start threads: {0}")]
-    Threads(#[from] ThreadPoolBuildError),
-}
-
 /// What to train.
 #[derive(Debug, Clone, Copy)]
 struct Training {
@@ -74,20 +56,34 @@ struct Training {
     seed: u64,
 }
 
+impl Training {
+    /// The name of one of so many seeds.
+    fn name(self, seeds: usize) -> String {
+        let (network, activation) = (self.network.name(), self.activation.name());
+        match seeds {
+            1 => format!("{network} {activation}"),
+            _ => format!("{network} {activation} {}", self.seed),
+        }
+    }
+}
+
+/// Steps between two points of the loss curve.
+const CURVE_STEPS: usize = 50;
+
 /// Trains every network with every activation and seed, `jobs` at a time, and writes the results to
 /// the folder.
 ///
 /// # Errors
 ///
-/// If a training diverges, the device fails or a file cannot be written. The results of the
-/// trainings that ended before are in the folder then.
+/// If all trainings fail, the device fails or a file cannot be written. The results of the trainings that ended before
+/// are in the folder then. Where some fail, the [metrics](ActivationsMetrics::failed) say which.
 pub fn run(
     experiment: &ActivationsExperiment,
     data: &ActivationsData,
     device: &Device,
     jobs: usize,
-    folder: &ActivationsFolder,
-) -> Result<ActivationsMetrics, ActivationsError> {
+    folder: &RunFolder,
+) -> Result<ActivationsMetrics, RunnerError> {
     let trainings = trainings(experiment);
     note!(
         "{} trainings, {} training images, {} test images, {} epochs on {}",
@@ -106,19 +102,21 @@ pub fn run(
         train_images: data.training.len(),
         test_images: data.test.len(),
         trainings: Vec::new(),
+        failed: Vec::new(),
     };
-    let mut results: Vec<Option<Trained>> = trainings.iter().map(|_| None).collect();
     let train = |&training: &Training| run_training(training, experiment, data, device, &progress);
-    let done = |number: usize,
-                trained: Result<Trained, ActivationsError>|
-     -> Result<(), ActivationsError> {
-        results[number] = Some(trained?);
-        let trained = results.iter().flatten();
-        metrics.trainings = trained.clone().map(|t| t.metrics.clone()).collect();
-        folder.write_metrics(&metrics)?;
-        Ok(folder.write_curves(trained)?)
+    let save = |trained: &[&TrainedNetwork]| {
+        metrics.trainings = trained.iter().map(|t| t.metrics.clone()).collect();
+        folder.write_activations_metrics(&metrics)?;
+        Ok::<_, RunnerError>(folder.write_curves(trained)?)
     };
-    queue(&trainings, jobs, train, done)?;
+    let failures = queue::results(&trainings, jobs, train, save)?;
+    let failed = |(number, error): (usize, RunnerError)| Failure {
+        training: trainings[number].name(experiment.seeds.len()),
+        reason: error.to_string(),
+    };
+    metrics.failed = failures.into_iter().map(failed).collect();
+    folder.write_activations_metrics(&metrics)?;
     Ok(metrics)
 }
 
@@ -143,20 +141,27 @@ fn run_training(
     data: &ActivationsData,
     device: &Device,
     progress: &MultiProgress,
-) -> Result<Trained, ActivationsError> {
+) -> Result<TrainedNetwork, RunnerError> {
     let Training {
         network: kind,
         activation,
         seed,
     } = training;
-    let name = match experiment.seeds.len() {
-        1 => format!("{} {}", kind.name(), activation.name()),
-        _ => format!("{} {} {seed}", kind.name(), activation.name()),
+    let name = training.name(experiment.seeds.len());
+    let config = TrainingConfig {
+        epochs: experiment.epochs,
+        batch_size: experiment.batch_size,
+        // Small networks: side by side are trainings, not the parts of a batch.
+        shard: Some(experiment.batch_size),
+        learning_rate: experiment.learning_rate,
+        seed,
+        calibrate: false,
+        curve_steps: Some(CURVE_STEPS),
     };
-    let samples = [&data.training, &data.test];
     // As wide as the longest name, so that the lines are aligned.
     let label = format!("{name:>24}");
     let progress = Progress::new(progress, &label, experiment.epochs, data.training.len());
+    let autodiff = device.clone().autodiff();
     let network = NetworkConfig {
         kind,
         activation,
@@ -164,24 +169,37 @@ fn run_training(
         classes: data.classes,
         normalization: data.normalization,
     }
-    .init(seed, &device.clone().autodiff());
-    let trained = train_network(&name, network, samples, experiment, seed, device, &progress)?;
-    let epochs = trained.epochs;
-    Ok(Trained {
+    .init(seed, &autodiff);
+    let Trained {
+        model,
+        epochs,
+        curve,
+    } = train(
+        &name,
+        network,
+        &data.training,
+        &config,
+        &autodiff,
+        &progress,
+        |_, _| Ok(()),
+    )?;
+    let network = model.valid();
+    let (test_loss, test_accuracy) = evaluate(&network, &data.test, device)?;
+    Ok(TrainedNetwork {
         metrics: TrainingMetrics {
             network: kind,
             activation,
             seed,
             gain: activation.gain(),
-            weights: trained.network.num_params(),
-            test_accuracy: trained.test_accuracy,
-            test_loss: trained.test_loss,
+            weights: network.num_params(),
+            test_accuracy,
+            test_loss,
             train_loss: epochs.last().map_or(f64::NAN, |epoch| epoch.train_loss),
             seconds_per_epoch: epochs.iter().map(|e| e.seconds).sum::<f64>() / epochs.len() as f64,
-            learned: learned(&trained.network)?,
+            learned: learned(&network)?,
         },
         epochs,
-        losses: trained.losses,
+        curve,
     })
 }
 

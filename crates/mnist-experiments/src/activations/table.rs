@@ -4,7 +4,7 @@ use comfy_table::{CellAlignment, Table, presets};
 
 use super::{ActivationsMetrics, NetworkKind, Range, TrainingMetrics};
 use crate::measured::decimal;
-use crate::report::markdown::mean_and_deviation;
+use crate::report::markdown::{failures_in_markdown, mean_and_deviation};
 
 const HEADER: [&str; 8] = [
     "activation",
@@ -30,6 +30,9 @@ pub fn terminal_tables(metrics: &ActivationsMetrics) -> String {
             column.set_cell_alignment(CellAlignment::Right);
         }
         let _ = writeln!(text, "{}\n{table}\n", network.title());
+    }
+    for failure in &metrics.failed {
+        let _ = writeln!(text, "failed: {}", failure.training);
     }
     text
 }
@@ -63,7 +66,7 @@ pub fn markdown_tables(metrics: &ActivationsMetrics) -> String {
             let _ = writeln!(text, "| {} |", row.join(" | "));
         }
     }
-    text
+    text + &failures_in_markdown(&metrics.failed)
 }
 
 fn rows(metrics: &ActivationsMetrics, network: NetworkKind) -> Vec<[String; HEADER.len()]> {
@@ -148,6 +151,7 @@ mod tests {
             train_images: 60,
             test_images: 10,
             trainings: vec![training(0, 0.9, 1.0), training(1, 0.8, 3.0)],
+            failed: Vec::new(),
         }
     }
 

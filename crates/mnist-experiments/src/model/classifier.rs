@@ -1,9 +1,10 @@
-use burn::module::Module;
-use burn::tensor::{Device, Tensor};
+use burn::module::{Module, ModuleDisplay};
+use burn::tensor::{Device, Int, Tensor};
 
 use super::{Encoder, EncoderConfig, Normalization};
 use crate::generator::initialized;
-use crate::head::{ClassifierHead, Head, HeadConfig};
+use crate::head::{ClassifierHead, Head, HeadConfig, LossScope, ParameterGroup};
+use crate::train::{Batch, Outputs, Trainable};
 
 /// An encoder and the head that classifies its embedding.
 #[derive(Module, Debug)]
@@ -41,17 +42,6 @@ impl ClassifierConfig {
 }
 
 impl<H: ClassifierHead + Module> Classifier<H> {
-    /// The classifier with its head [calibrated](ClassifierHead::calibrate) to a batch of images.
-    ///
-    /// # Shapes
-    ///
-    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
-    pub fn calibrate(self, images: Tensor<4>) -> Self {
-        let embedding = self.embed(images).detach();
-        let head = self.head.calibrate(embedding);
-        Self { head, ..self }
-    }
-
     /// The classifier with the [embedding layer scaled](Encoder::scale_embedding).
     pub fn scale_embedding(self, factor: f64) -> Self {
         let encoder = self.encoder.scale_embedding(factor);
@@ -76,5 +66,44 @@ impl<H: ClassifierHead + Module> Classifier<H> {
     /// - output: `[batch, classes]`
     pub fn scores(&self, images: Tensor<4>) -> Tensor<2> {
         self.head.scores(self.embed(images))
+    }
+}
+
+impl<H: ClassifierHead + Module + ModuleDisplay> Trainable for Classifier<H> {
+    fn outputs(&self, Batch { images, targets }: Batch) -> Outputs {
+        let embedding = self.embed(images);
+        Outputs {
+            scores: self.head.scores(embedding.clone().detach()),
+            loss: self.head.loss(embedding.clone(), targets),
+            embedding: Some(embedding),
+        }
+    }
+
+    fn loss_scope(&self) -> LossScope {
+        self.head.loss_scope()
+    }
+
+    fn penalty(&self) -> Option<Tensor<1>> {
+        self.head.penalty()
+    }
+
+    fn parameter_groups(&self) -> Vec<ParameterGroup> {
+        self.head.parameter_groups()
+    }
+
+    /// The classifier with its head [calibrated](ClassifierHead::calibrate) to the images' embedding.
+    fn calibrate(self, images: Tensor<4>) -> Self {
+        let embedding = self.embed(images).detach();
+        let head = self.head.calibrate(embedding);
+        Self { head, ..self }
+    }
+
+    fn has_running_state(&self) -> bool {
+        self.head.has_running_state()
+    }
+
+    fn after_step(self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Self {
+        let head = self.head.after_step(embedding, targets);
+        Self { head, ..self }
     }
 }

@@ -14,17 +14,45 @@ use super::workplace::{Workplace, is_unfinished};
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
-/// A folder that belongs to one configuration, its `config.json`.
+/// The folder of a run of any kind: it belongs to one configuration, its `config.json`, which is written before the
+/// run starts, and has its results.
+///
+/// Of a run that compares heads:
+///
+/// | file | what |
+/// |---|---|
+/// | `config.json` | the [`Experiment`](crate::experiment::Experiment) |
+/// | `manifest.json` | what it takes to [open it again](crate::run::Run): a [`Manifest`](crate::run::Manifest) |
+/// | `metrics.json` | [`Metrics`](super::Metrics) |
+/// | `epochs.csv` | one line a head and epoch |
+/// | `embedding.csv` | one line a head and test image, see [`EmbeddingRow`](super::EmbeddingRow) |
+/// | `plane.json` | each head's probabilities over its 2-D embedding, see [`Plane`](crate::eval::Plane) |
+/// | `reference_points.json` | where heads place the classes, if any do |
+/// | `models/<head>.bpk` | the trained models, Burn's burnpack format |
+/// | `embedding.svg`, `embedding.png` | the 2-D embeddings |
+/// | `projection.svg`, `projection.png` | larger ones of more than two classes, projected to a plane |
+/// | `distances.svg`, `distances.png` | the distances of their centroids |
+///
+/// Of a plateau experiment: `config.json`, `plateau.json` with [`PlateauResults`](super::PlateauResults). Of a comparison of
+/// activations:
+///
+/// | file | what |
+/// |---|---|
+/// | `config.json` | the [`ActivationsExperiment`](crate::activations::ActivationsExperiment) |
+/// | `metrics.json` | [`ActivationsMetrics`](crate::activations::ActivationsMetrics) |
+/// | `epochs.csv` | one line a training and epoch |
+/// | `losses.csv` | one line a training and [`LossPoint`](crate::train::LossPoint) |
+/// | `losses.svg`, `losses.png` | the figure |
 #[derive(Debug, Clone)]
-pub(crate) struct Folder {
+pub struct RunFolder {
     path: PathBuf,
     /// Of a run that goes on.
     workplace: Option<Arc<Workplace>>,
 }
 
-impl Folder {
+impl RunFolder {
     /// Prepares a run whose results shall be in `path`, and writes its configuration. An earlier run of the same
-    /// configuration is replaced; anything else only with `force`.
+    /// configuration is replaced when this one is [complete](Self::finish); anything else only with `force`.
     ///
     /// # Errors
     ///
@@ -42,7 +70,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// The folder of a run that ended.
+    /// The folder of a run, complete or not.
     pub fn open(path: &Path) -> Self {
         Self {
             path: path.into(),
@@ -50,7 +78,8 @@ impl Folder {
         }
     }
 
-    /// Puts the complete run into its place.
+    /// Puts the complete run into its place. Until then it is in a folder beside it, `NAME.unfinished`, and what
+    /// was in its place stays.
     ///
     /// # Errors
     ///
@@ -62,6 +91,7 @@ impl Folder {
         }
     }
 
+    /// Where its files are now.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -83,23 +113,27 @@ impl Folder {
         self.path.join(name)
     }
 
-    pub fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
+    pub(crate) fn write_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
         self.write_text(name, serde_json::to_string_pretty(value))
     }
 
     /// Without line breaks, for long lists of numbers.
-    pub fn write_compact_json(&self, name: &str, value: &impl Serialize) -> Result<(), RunError> {
+    pub(crate) fn write_compact_json(
+        &self,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<(), RunError> {
         self.write_text(name, serde_json::to_string(value))
     }
 
-    pub fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, RunError> {
+    pub(crate) fn read_json<T: DeserializeOwned>(&self, name: &str) -> Result<T, RunError> {
         let path = self.file(name);
         let text = fs::read_to_string(&path).map_err(|e| RunError::file("read", &path, e))?;
         serde_json::from_str(&text).map_err(|error| RunError::file("read", &path, error))
     }
 
     /// Writes a CSV file; `rows` writes all of it, its header too.
-    pub fn write_csv(
+    pub(crate) fn write_csv(
         &self,
         name: &str,
         rows: impl FnOnce(&mut Writer<&File>) -> Result<(), csv::Error>,
@@ -113,7 +147,7 @@ impl Folder {
     }
 
     /// Reads the lines of a CSV file below its header.
-    pub fn read_csv<T>(
+    pub(crate) fn read_csv<T>(
         &self,
         name: &str,
         row: impl Fn(StringRecord) -> Result<T, csv::Error>,

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::{RunError, write_file};
+use super::{Failure, RunError, write_file};
 use crate::measured::decimal;
 
 /// Why a table cannot be put into a file.
@@ -55,6 +55,16 @@ pub fn write_into(path: &Path, marker: &str, table: &str) -> Result<(), Markdown
     Ok(write_file(path, |mut file| {
         Ok(file.write_all(new.as_bytes())?)
     })?)
+}
+
+/// A line below a table, if any training failed.
+pub(crate) fn failures_in_markdown(failed: &[Failure]) -> String {
+    let each = |Failure { training, reason }: &Failure| format!("{training} ({reason})");
+    let each: Vec<String> = failed.iter().map(each).collect();
+    match each.is_empty() {
+        true => String::new(),
+        false => format!("\nFailed: {}.\n", each.join("; ")),
+    }
 }
 
 /// Mean and standard deviation of one value or more, the mean alone of a single one; `n/a` if a value

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Failure;
 use crate::eval::Compactness;
 use crate::head::HeadConfig;
 use crate::measured::{all_or_nan, or_nan};
@@ -30,6 +31,9 @@ pub struct Metrics {
     pub test_images: usize,
     /// One entry a head.
     pub heads: Vec<HeadMetrics>,
+    /// The heads whose training failed; no key if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failure>,
 }
 
 /// What a run measured of one head; on the test set unless it says `train`.

@@ -2,7 +2,8 @@ use std::fmt::Write;
 
 use serde::{Deserialize, Serialize};
 
-use super::PlateauRun;
+use super::markdown::failures_in_markdown;
+use super::{Failure, PlateauRun};
 use crate::head::HeadConfig;
 
 /// `plateau.json`: what the trainings of a
@@ -21,6 +22,9 @@ pub struct PlateauResults {
     pub test_images: usize,
     /// The trainings.
     pub runs: Vec<PlateauRun>,
+    /// Those that failed; no key if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed: Vec<Failure>,
 }
 
 /// A training that reaches this accuracy has left the plateau.
@@ -53,7 +57,7 @@ impl PlateauResults {
             let [calibrated, not] = [true, false].map(|calibrate| cells(&accuracies(calibrate)));
             let _ = writeln!(text, "| {head} | {scale} | {calibrated} | {not} |");
         }
-        text
+        text + &failures_in_markdown(&self.failed)
     }
 
     /// Heads and scales in the order of the trainings.
@@ -119,6 +123,10 @@ mod tests {
                 run(30.0, true, 0, 0.975),
                 run(1.0, false, 1, 0.4926),
             ],
+            failed: vec![Failure {
+                training: "dome at 100".into(),
+                reason: "it diverged".into(),
+            }],
         };
         let text = results.markdown();
         let rows: Vec<&str> = text.lines().skip(2).collect();
@@ -130,6 +138,8 @@ mod tests {
                 "|---|---|---|---|---|---|---|---|",
                 "| dome | 1 | 2 of 2 | 98.00 | 98.50 | 1 of 2 | 49.26 | 73.13 |",
                 "| dome | 30 | 1 of 1 | 97.50 | 97.50 |  |  |  |",
+                "",
+                "Failed: dome at 100 (it diverged).",
             ]
         );
     }

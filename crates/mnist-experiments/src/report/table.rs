@@ -38,6 +38,9 @@ pub fn terminal_table(metrics: &Metrics) -> String {
             decimal(head.train_images_per_second, 0),
         ]);
     }
+    for failure in &metrics.failed {
+        table.add_row([failure.training.as_str(), "failed"]);
+    }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

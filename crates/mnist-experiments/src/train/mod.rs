@@ -1,18 +1,24 @@
 //! Training: batches, the loop, its progress.
 
 mod batch;
+mod curve;
 pub mod data_parallel;
 mod epoch;
 mod error;
+mod evaluate;
 mod progress;
 mod samples;
 mod tally;
+mod trainable;
 mod trainer;
 
 pub use batch::Batch;
+pub use curve::LossPoint;
 pub use epoch::Epoch;
 pub use error::TrainError;
+pub use evaluate::evaluate;
 pub use progress::Progress;
 pub use samples::Samples;
-pub(crate) use tally::Tally;
-pub use trainer::{TrainingConfig, train};
+use tally::Tally;
+pub use trainable::{Outputs, Trainable};
+pub use trainer::{Trained, TrainingConfig, train};

@@ -2,14 +2,13 @@ use std::time::Instant;
 
 use burn::lr_scheduler::cosine::CosineAnnealingLrSchedulerConfig;
 use burn::lr_scheduler::module_lr_scheduler::{ModuleLrScheduler, ModuleLrSchedulerConfig};
-use burn::module::{Module, ModuleDisplay};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
-use super::{Batch, Epoch, Progress, Samples, Tally, TrainError, data_parallel};
-use crate::head::{ClassifierHead, LossScope, ParameterGroup};
-use crate::model::Classifier;
+use super::curve::LossCurve;
+use super::{Epoch, LossPoint, Progress, Samples, Tally, TrainError, Trainable, data_parallel};
+use crate::head::{LossScope, ParameterGroup};
 
 /// Steps between two readings of the loss: a reading waits for the device.
 const REPORT_STEPS: usize = 20;
@@ -28,90 +27,148 @@ pub struct TrainingConfig {
     pub learning_rate: f64,
     /// Seed of the order of the images.
     pub seed: u64,
-    /// Whether the head is [calibrated](ClassifierHead::calibrate) with the first batch.
+    /// Whether the model is [calibrated](Trainable::calibrate) with the first batch.
     pub calibrate: bool,
+    /// Steps between two points of the loss curve; absent, there is none.
+    pub curve_steps: Option<usize>,
 }
 
-/// Trains `model` with Adam on `samples`, on a device with autodiff. Returns it with its epochs.
+/// A model that was trained, and how it came there.
+#[derive(Debug)]
+pub struct Trained<M> {
+    /// The model, still on autodiff.
+    pub model: M,
+    /// One entry an epoch.
+    pub epochs: Vec<Epoch>,
+    /// The course of the loss, if it was asked for.
+    pub curve: Vec<LossPoint>,
+}
+
+/// Trains `model` with Adam on `samples`, on a device with autodiff; `after_epoch` sees the model after each.
 ///
-/// A batch may be computed in shards, side by side; see [`ClassifierHead`] for what a loss may be.
+/// A batch may be computed in shards, side by side; see [`Trainable`] for what a loss may be.
 ///
 /// # Errors
 ///
-/// If the loss diverges or the device fails.
-pub fn train<H: ClassifierHead + Module + ModuleDisplay>(
+/// If the loss diverges, the device fails, or `after_epoch` does.
+pub fn train<M: Trainable>(
     name: &str,
-    mut model: Classifier<H>,
+    model: M,
     samples: &Samples,
     config: &TrainingConfig,
     device: &Device,
     progress: &Progress,
-) -> Result<(Classifier<H>, Vec<Epoch>), TrainError> {
-    let steps = config.epochs * samples.len().div_ceil(config.batch_size);
-    let groups = model.head.parameter_groups();
-    let mut schedule = schedule(config.learning_rate, steps, &groups)?;
-    let mut optimizer = optimizer(&groups);
+    mut after_epoch: impl FnMut(&M, &Epoch) -> Result<(), TrainError>,
+) -> Result<Trained<M>, TrainError> {
+    let mut steps = Steps::new(&model, samples, config, device)?;
+    let mut model = model;
     let mut epochs = Vec::new();
+    let report_steps = config.curve_steps.unwrap_or(REPORT_STEPS);
     for epoch in 1..=config.epochs {
         let start = Instant::now();
         let mut tally = Tally::new(device);
-        let order = samples.shuffled(config.seed, epoch);
         let mut unreported = 0;
+        let order = samples.shuffled(config.seed, epoch);
         for (step, indices) in order.chunks(config.batch_size).enumerate() {
             if config.calibrate && epoch == 1 && step == 0 {
                 model = model.calibrate(samples.batch(indices, device).images);
             }
-            let shard = match model.head.loss_scope() {
-                LossScope::PerSample => config
-                    .shard
-                    .unwrap_or_else(|| data_parallel::shard_size(indices.len(), device)),
-                LossScope::WholeBatch => indices.len(),
-            };
-            let shards = indices.chunks(shard).enumerate();
-            let loss = |model: &Classifier<H>, (index, shard): (usize, &[usize])| {
-                let Outputs {
-                    mut loss,
-                    tally,
-                    embedding,
-                } = outputs(model, samples.batch(shard, device));
-                loss = loss * (shard.len() as f64 / indices.len() as f64);
-                // Once a step, whatever the number of shards.
-                if index == 0
-                    && let Some(penalty) = model.head.penalty()
-                {
-                    loss = loss + penalty;
-                }
-                (loss, (tally, embedding))
-            };
-            let (gradients, outputs) =
-                data_parallel::gradients(&model, shards.collect(), device, loss);
-            outputs.iter().for_each(|(shard, _)| tally.merge(shard));
-            model = optimizer.step(schedule.step(), model, gradients);
-            if model.head.has_running_state() {
-                let embeddings = outputs.into_iter().map(|(_, embedding)| embedding);
-                let embedding = Tensor::cat(embeddings.collect(), 0);
-                let targets = samples.batch_targets(indices, device);
-                model.head = model.head.after_step(embedding, targets);
-            }
-
+            model = steps.take(model, indices, &mut tally);
             unreported += indices.len();
-            if step % REPORT_STEPS == REPORT_STEPS - 1 || tally.images == samples.len() {
+            let is_last = (step + 1) * config.batch_size >= samples.len();
+            if step % report_steps == report_steps - 1 || is_last {
+                if let Some(curve) = &mut steps.curve {
+                    curve.end_point(&mut tally, device)?;
+                }
                 let (loss, accuracy) = tally.means()?;
                 TrainError::unless_finite(loss, name, epoch)?;
                 progress.advance(unreported, loss, accuracy);
                 unreported = 0;
             }
         }
-        epochs.push(Epoch::new(
-            epoch,
-            samples.len(),
-            tally.means()?,
-            start.elapsed(),
-        ));
-        progress.epoch(&epochs[epoch - 1]);
+        let epoch = Epoch::new(epoch, samples.len(), tally.means()?, start.elapsed());
+        progress.epoch(&epoch);
+        after_epoch(&model, &epoch)?;
+        epochs.push(epoch);
     }
     progress.finish();
-    Ok((model, epochs))
+    Ok(Trained {
+        model,
+        epochs,
+        curve: steps.curve.map_or(Vec::new(), |curve| curve.points),
+    })
+}
+
+/// What goes from one step to the next, beside the model.
+struct Steps<'a> {
+    optimizer: ModuleOptimizer,
+    schedule: ModuleLrScheduler,
+    curve: Option<LossCurve>,
+    samples: &'a Samples,
+    shard: Option<usize>,
+    device: &'a Device,
+}
+
+impl<'a> Steps<'a> {
+    fn new(
+        model: &impl Trainable,
+        samples: &'a Samples,
+        config: &TrainingConfig,
+        device: &'a Device,
+    ) -> Result<Self, TrainError> {
+        let groups = model.parameter_groups();
+        let of_epoch = samples.len().div_ceil(config.batch_size);
+        // Nobody waits for so many; the schedule needs a number.
+        let steps = config.epochs.saturating_mul(of_epoch);
+        Ok(Self {
+            optimizer: optimizer(&groups),
+            schedule: schedule(config.learning_rate, steps, &groups)?,
+            curve: config.curve_steps.map(|_| LossCurve::new(device)),
+            samples,
+            shard: config.shard,
+            device,
+        })
+    }
+
+    /// A step of the optimizer. What the batch came to before it goes into the curve, or else into the tally.
+    fn take<M: Trainable>(&mut self, model: M, indices: &[usize], tally: &mut Tally) -> M {
+        let (samples, device) = (self.samples, self.device);
+        let shard = match model.loss_scope() {
+            LossScope::PerSample => self
+                .shard
+                .unwrap_or_else(|| data_parallel::shard_size(indices.len(), device)),
+            LossScope::WholeBatch => indices.len(),
+        };
+        let shards = indices.chunks(shard).enumerate();
+        let loss = |model: &M, (index, shard): (usize, &[usize])| {
+            let batch = samples.batch(shard, device);
+            let targets = batch.targets.clone();
+            let outputs = model.outputs(batch);
+            let tally = Tally::of(&outputs.loss, outputs.scores, targets);
+            let mut loss = outputs.loss * (shard.len() as f64 / indices.len() as f64);
+            // Once a step, whatever the number of shards.
+            if index == 0
+                && let Some(penalty) = model.penalty()
+            {
+                loss = loss + penalty;
+            }
+            let embedding = outputs.embedding.map(Tensor::without_autodiff);
+            (loss, (tally, embedding))
+        };
+        let (gradients, outputs) = data_parallel::gradients(&model, shards.collect(), device, loss);
+        let tally = match &mut self.curve {
+            Some(curve) => &mut curve.recent,
+            None => tally,
+        };
+        outputs.iter().for_each(|(shard, _)| tally.merge(shard));
+        let model = self.optimizer.step(self.schedule.step(), model, gradients);
+        if !model.has_running_state() {
+            return model;
+        }
+        let embeddings = outputs.into_iter().filter_map(|(_, embedding)| embedding);
+        let embedding = Tensor::cat(embeddings.collect(), 0);
+        model.after_step(embedding, samples.batch_targets(indices, device))
+    }
 }
 
 fn optimizer(groups: &[ParameterGroup]) -> ModuleOptimizer {
@@ -137,25 +194,4 @@ fn schedule(
         schedule = schedule.with_group(group.parameters.clone(), from(rate));
     }
     schedule.init().map_err(TrainError::LearningRate)
-}
-
-/// What a shard comes to.
-struct Outputs {
-    /// The mean over its images.
-    loss: Tensor<1>,
-    tally: Tally,
-    /// Without gradients.
-    embedding: Tensor<2>,
-}
-
-fn outputs<H: ClassifierHead + Module>(model: &Classifier<H>, batch: Batch) -> Outputs {
-    let Batch { images, targets } = batch;
-    let embedding = model.embed(images);
-    let scores = model.head.scores(embedding.clone().detach());
-    let loss = model.head.loss(embedding.clone(), targets.clone());
-    Outputs {
-        tally: Tally::of(&loss, scores, targets),
-        loss,
-        embedding: embedding.without_autodiff(),
-    }
 }

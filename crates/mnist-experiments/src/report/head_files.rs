@@ -1,89 +1,21 @@
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{EmbeddingRow, Folder, Metrics, PlateauResults, RunError};
+use super::{EmbeddingRow, Metrics, PlateauResults, RunError, RunFolder};
 use crate::eval::Plane;
 use crate::experiment::Experiment;
 use crate::head::HeadConfig;
 use crate::train::Epoch;
 
-/// The folder of a run: its configuration, written before it starts, and its results.
-///
-/// | file | what |
-/// |---|---|
-/// | `config.json` | the experiment |
-/// | `manifest.json` | what it takes to [open it again](crate::run::Run): a [`Manifest`](crate::run::Manifest) |
-/// | `metrics.json` | [`Metrics`] |
-/// | `epochs.csv` | one line a head and epoch |
-/// | `embedding.csv` | one line a head and test image, see [`EmbeddingRow`] |
-/// | `plane.json` | each head's probabilities over its 2-D embedding, see [`Plane`] |
-/// | `reference_points.json` | where heads place the classes, if any do |
-/// | `models/<head>.bpk` | the trained models, Burn's burnpack format |
-/// | `embedding.svg`, `embedding.png` | the 2-D embeddings |
-/// | `projection.svg`, `projection.png` | larger ones of more than two classes, projected to a plane |
-/// | `distances.svg`, `distances.png` | the distances of their centroids |
-///
-/// That of a plateau experiment has `config.json` and `plateau.json`, [`PlateauResults`].
-#[derive(Debug, Clone)]
-pub struct RunFolder {
-    folder: Folder,
-}
-
 /// For each head the reference points of its classes.
 pub type ReferencePoints = BTreeMap<String, Vec<Vec<f32>>>;
 
+/// The files of a run that compares heads.
 impl RunFolder {
-    /// Prepares a run whose results shall be in `path`, and writes its configuration. An earlier run of the same
-    /// configuration is replaced when this one is [complete](Self::finish); anything else only with `force`.
-    ///
-    /// # Errors
-    ///
-    /// If the folder holds something else, another run is at work for it, or it cannot be written.
-    pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
-        let folder = Folder::create(path, config, force)?;
-        Ok(Self { folder })
-    }
-
-    /// The folder of a run, complete or not.
-    pub fn open(path: &Path) -> Self {
-        let folder = Folder::open(path);
-        Self { folder }
-    }
-
-    /// The folder of a run that is complete.
-    ///
-    /// # Errors
-    ///
-    /// If it goes on, or did not end.
-    pub fn open_complete(path: &Path) -> Result<Self, RunError> {
-        let folder = Folder::open_complete(path)?;
-        Ok(Self { folder })
-    }
-
-    /// Puts the complete run into its place. Until then it is in a folder beside it, `NAME.unfinished`, and what
-    /// was in its place stays.
-    ///
-    /// # Errors
-    ///
-    /// If that cannot be done.
-    pub fn finish(&self) -> Result<(), RunError> {
-        self.folder.finish()
-    }
-
-    /// Where its files are now.
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-
-    /// Path of a file in the folder.
-    pub fn file(&self, name: &str) -> PathBuf {
-        self.folder.file(name)
-    }
-
     /// Makes the folder of the models.
     ///
     /// # Errors
@@ -96,7 +28,7 @@ impl RunFolder {
 
     /// Path of a head's trained model.
     pub fn model_file(&self, head: HeadConfig) -> PathBuf {
-        self.folder.file(model_file(head))
+        self.file(model_file(head))
     }
 
     /// Reads `config.json` of a run of heads.
@@ -105,7 +37,7 @@ impl RunFolder {
     ///
     /// If it is missing, damaged, or another experiment's.
     pub fn config(&self) -> Result<Experiment, RunError> {
-        self.folder.read_json("config.json")
+        self.read_json("config.json")
     }
 
     /// Writes `manifest.json`.
@@ -114,7 +46,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_manifest(&self, manifest: &impl Serialize) -> Result<(), RunError> {
-        self.folder.write_json("manifest.json", manifest)
+        self.write_json("manifest.json", manifest)
     }
 
     /// Reads `manifest.json`, whatever wrote it; `None` if there is none.
@@ -124,7 +56,7 @@ impl RunFolder {
     /// If it is damaged.
     pub fn manifest<T: DeserializeOwned>(&self) -> Result<Option<T>, RunError> {
         match self.file("manifest.json").exists() {
-            true => self.folder.read_json("manifest.json").map(Some),
+            true => self.read_json("manifest.json").map(Some),
             false => Ok(None),
         }
     }
@@ -135,7 +67,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_metrics(&self, metrics: &Metrics) -> Result<(), RunError> {
-        self.folder.write_json("metrics.json", metrics)
+        self.write_json("metrics.json", metrics)
     }
 
     /// Reads `metrics.json`.
@@ -144,7 +76,7 @@ impl RunFolder {
     ///
     /// If it is missing or damaged.
     pub fn metrics(&self) -> Result<Metrics, RunError> {
-        self.folder.read_json("metrics.json")
+        self.read_json("metrics.json")
     }
 
     /// Writes `plateau.json`.
@@ -153,7 +85,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_plateau(&self, results: &PlateauResults) -> Result<(), RunError> {
-        self.folder.write_json("plateau.json", results)
+        self.write_json("plateau.json", results)
     }
 
     /// Reads `plateau.json`; `None` in the folder of another experiment.
@@ -163,7 +95,7 @@ impl RunFolder {
     /// If it is damaged.
     pub fn plateau(&self) -> Result<Option<PlateauResults>, RunError> {
         match self.file("plateau.json").exists() {
-            true => self.folder.read_json("plateau.json").map(Some),
+            true => self.read_json("plateau.json").map(Some),
             false => Ok(None),
         }
     }
@@ -174,7 +106,7 @@ impl RunFolder {
     ///
     /// If it cannot be written.
     pub fn write_epochs(&self, runs: &[(HeadConfig, &[Epoch])]) -> Result<(), RunError> {
-        self.folder.write_csv("epochs.csv", |file| {
+        self.write_csv("epochs.csv", |file| {
             file.write_record([
                 "head",
                 "epoch",
@@ -204,7 +136,7 @@ impl RunFolder {
     ) -> Result<(), RunError> {
         let sizes = rows.clone().map(|row| row.embedding.len());
         let dim = sizes.max().unwrap_or(0);
-        self.folder.write_csv("embedding.csv", |file| {
+        self.write_csv("embedding.csv", |file| {
             file.write_record(EmbeddingRow::header(dim))?;
             for row in rows {
                 let empty = vec![None::<f32>; dim - row.embedding.len()];
@@ -220,7 +152,7 @@ impl RunFolder {
     ///
     /// If it is missing or damaged.
     pub fn embeddings(&self) -> Result<Vec<EmbeddingRow>, RunError> {
-        self.folder.read_csv("embedding.csv", |mut record| {
+        self.read_csv("embedding.csv", |mut record| {
             let filled = record.iter().filter(|field| !field.is_empty()).count();
             record.truncate(filled);
             record.deserialize(None)
@@ -234,7 +166,7 @@ impl RunFolder {
     /// If it cannot be written.
     pub fn write_planes(&self, planes: &BTreeMap<String, &Plane>) -> Result<(), RunError> {
         // Pretty-printed, one number a line, it would be six times as long.
-        self.folder.write_compact_json("plane.json", planes)
+        self.write_compact_json("plane.json", planes)
     }
 
     /// Reads `plane.json`.
@@ -243,7 +175,7 @@ impl RunFolder {
     ///
     /// If it is missing or damaged.
     pub fn planes(&self) -> Result<BTreeMap<String, Plane>, RunError> {
-        self.folder.read_json("plane.json")
+        self.read_json("plane.json")
     }
 
     /// Writes `reference_points.json`, by head; no file if there are none.
@@ -254,7 +186,7 @@ impl RunFolder {
     pub fn write_reference_points(&self, points: &ReferencePoints) -> Result<(), RunError> {
         match points.is_empty() {
             true => Ok(()),
-            false => self.folder.write_json("reference_points.json", points),
+            false => self.write_json("reference_points.json", points),
         }
     }
 
@@ -265,7 +197,7 @@ impl RunFolder {
     /// If it is damaged.
     pub fn reference_points(&self) -> Result<ReferencePoints, RunError> {
         match self.file("reference_points.json").exists() {
-            true => self.folder.read_json("reference_points.json"),
+            true => self.read_json("reference_points.json"),
             false => Ok(ReferencePoints::new()),
         }
     }
@@ -278,6 +210,8 @@ pub(crate) fn model_file(head: HeadConfig) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::task::Task;
 
@@ -315,7 +249,7 @@ mod tests {
         RunFolder::create(&path, &other, true)
             .and_then(|run| run.finish())
             .unwrap();
-        let config: Experiment = folder.folder.read_json("config.json").unwrap();
+        let config: Experiment = folder.read_json("config.json").unwrap();
         assert_eq!(config, other);
     }
 

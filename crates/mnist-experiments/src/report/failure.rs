@@ -1,0 +1,19 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A training of a run that failed, where others did not.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What was trained, as the tables name it.
+    pub training: String,
+    /// Why it failed.
+    pub reason: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { training, reason } = self;
+        write!(f, "{training}: {reason}")
+    }
+}
