@@ -11,8 +11,8 @@ binary *ARGS:
 shapes:
     cargo run --example function_shapes -- --out docs/figures
 
-# What the README's tables and figure come from: all heads once, two heads with five seeds
-results: && readme
+# What the tables of even and odd digits come from: all heads once, two heads with five seeds
+results: && tables
     cargo run --example mnist_binary
     for seed in 0 1 2 3 4; do \
         cargo run --example mnist_binary -- \
@@ -20,15 +20,15 @@ results: && readme
     done
 
 # PDOME and others between layers: all activations with three seeds, and 20 layers
-activations: && activations-readme
+activations: && activations-tables
     cargo run --example mnist_activations -- --seeds 0,1,2
     cargo run --example mnist_activations -- --seeds 0,1,2 --networks deep-mlp --epochs 5 \
         --activations relu,tanh,pdome,pdome-channel --out runs/deep_mlp
 
-# README's tables and figure of activations again, from the folders of `just activations`
-activations-readme:
-    cargo run --bin mnist-experiments -- activations-report runs/mnist_activations --into README.md --marker activations
-    cargo run --bin mnist-experiments -- activations-report runs/deep_mlp --into README.md --marker activations-deep
+# The tables and figure of activations again, from the folders of `just activations`
+activations-tables:
+    cargo run --bin mnist-experiments -- activations-report runs/mnist_activations --into docs/activations.md --marker activations
+    cargo run --bin mnist-experiments -- activations-report runs/deep_mlp --into docs/activations.md --marker activations-deep
     cp runs/mnist_activations/losses.svg docs/figures/mnist_activations.svg
     cp runs/mnist_activations/losses.png docs/figures/mnist_activations.png
 
@@ -36,41 +36,43 @@ activations-readme:
 deep-mlp:
     cargo test --workspace --test activations -- --ignored --nocapture 20_layer
 
-# The README's ten classes: all heads once, three heads with five seeds
-digits: && digits-readme
+# Ten classes: all heads once, three heads with five seeds
+digits: && digits-tables
     cargo run --example mnist_digits
     for seed in 0 1 2 3 4; do \
         cargo run --example mnist_digits -- \
             --heads softmax,multi-dome-nll,multi-dome-brier --seed $seed --out runs/digits/$seed || exit 1; \
     done
 
-# README's tables and figures of ten classes again, from the folders of `just digits`
-digits-readme:
+# The tables and figures of ten classes again, from the folders of `just digits`
+digits-tables:
     for file in svg png; do \
         cp runs/mnist_digits/projection.$file docs/figures/mnist_digits.$file; \
         cp runs/mnist_digits/embedding.$file docs/figures/mnist_digits_plane.$file; \
     done
-    cargo run --bin mnist-experiments -- summary runs/mnist_digits --into README.md --marker digits
-    cargo run --bin mnist-experiments -- summary runs/digits/* --into README.md --marker digits-seeds
+    cargo run --bin mnist-experiments -- summary runs/mnist_digits --into docs/results.md --marker digits
+    cargo run --bin mnist-experiments -- summary runs/digits/* --into docs/results.md --marker digits-seeds
 
 # Badly scaled embeddings with and without calibration, ten seeds
-plateau: && plateau-readme
+plateau: && plateau-tables
     cargo run --bin mnist-experiments -- plateau
 
-# README's table of badly scaled embeddings again, from the folder of `just plateau`
-plateau-readme:
-    cargo run --bin mnist-experiments -- summary runs/plateau --into README.md --marker plateau
+# The table of badly scaled embeddings again, from the folder of `just plateau`
+plateau-tables:
+    cargo run --bin mnist-experiments -- summary runs/plateau --into docs/results.md --marker plateau
 
 # MultiDome's losses from ten to a hundred thousand classes, beside softmax cross-entropy
 many-classes:
     cargo run --example many_classes
 
-# README's tables and figure again, from the folders of `just results`
-readme:
+# The tables and figure again, from the folders of `just results`
+tables:
     mkdir -p docs/figures
     for file in svg png; do cp runs/mnist_binary/embedding.$file docs/figures/mnist_binary.$file; done
-    cargo run --bin mnist-experiments -- summary runs/mnist_binary --into README.md --marker heads
-    cargo run --bin mnist-experiments -- summary runs/seeds/* --into README.md --marker seeds
+    for file in README.md docs/results.md; do \
+        cargo run --bin mnist-experiments -- summary runs/mnist_binary --into $file --marker heads || exit 1; \
+    done
+    cargo run --bin mnist-experiments -- summary runs/seeds/* --into docs/results.md --marker seeds
 
 # The README's test command
 test:

@@ -20,7 +20,7 @@ use crate::{InvalidConfig, MultiDome, functional};
 /// ```
 ///
 /// The Brier score is the better default by measurement: on ten digits with a 9-D embedding and the
-/// same settings it is the more accurate of the two, over five seeds (the repository's README has the
+/// same settings it is the more accurate of the two, over five seeds (`docs/results.md` in the repository has the
 /// table). It is also bounded where a label is wrong, and a proper scoring rule without a floor, since
 /// `sum D = 1`. The negative log-likelihood makes the classes more compact in relation to their distance, and
 /// its gradient reaches a sample however far it is from its own mode.
