@@ -97,6 +97,13 @@ bench *ARGS:
     CRITERION_HOME={{justfile_directory()}}/target/criterion \
         cargo bench --manifest-path crates/dome-burn/benches/Cargo.toml --target-dir target/benches -- {{ARGS}}
 
+# The convolution block beside Burn's layers and by vector instructions, into its README; on a machine that does nothing else
+conv-block:
+    mkdir -p target
+    cargo run --example conv_block > target/conv-block.md
+    sed -i -e '/benchmark:begin/,/benchmark:end/{//!d}' -e '/benchmark:begin/r target/conv-block.md' \
+        crates/conv-block/README.md
+
 # The fused operations beside Burn's fusion on the best GPU, into docs/benchmarks-gpu-operations.md; minutes
 bench-gpu:
     cargo run --example fused_on_gpu --features wgpu > docs/benchmarks-gpu-operations.md

@@ -26,7 +26,7 @@ struct Cli {
 const POINTS: usize = 601;
 
 fn main() -> ExitCode {
-    cli::exit(draw(&Cli::parse()))
+    cli::main(|| draw(&Cli::parse()))
 }
 
 /// A function as a curve over `-reach..reach`.

@@ -16,5 +16,5 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    cli::exit(Cli::parse().args.run())
+    cli::main(|| Cli::parse().args.run())
 }

@@ -1,9 +1,14 @@
-/// Has glibc's allocator keep freed buffers for the next training step, on threads to come too.
+//! Memory that training steps use again.
+
+/// Has glibc's allocator keep freed buffers for the next training step, on threads to come too: up to 64 MiB.
 ///
 /// A step frees buffers of megabytes. By default they go back to the system, in many processes all of
 /// them, and every 4 KiB of the next ones cost a page fault: up to a third of a step. Other allocators
 /// are left as they are.
-pub(crate) fn keep_freed_buffers() {
+///
+/// It changes the whole process, so only a program calls it, first thing in its `main`, as
+/// [`cli::main`](crate::cli::main) does.
+pub fn keep_freed_buffers() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
     {
         // The largest that glibc takes from memory that it keeps; and twice that, its own ratio.

@@ -9,6 +9,7 @@ use std::sync::LazyLock;
 use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 
+use crate::allocator::keep_freed_buffers;
 use crate::common_args::CommonArgs;
 use crate::data::{self, Split};
 use crate::experiment::Experiment;
@@ -303,9 +304,11 @@ pub(crate) fn check_failures(failed: &[Failure], ended: usize) -> Result<()> {
     Ok(())
 }
 
-/// Turns the outcome of a program into its exit code; an error goes to standard error in one line.
-pub fn exit(outcome: Result<()>) -> ExitCode {
-    match outcome {
+/// What a program of these experiments does in its `main`: [keeps freed buffers](keep_freed_buffers), runs,
+/// and turns the outcome into an exit code; an error goes to standard error in one line.
+pub fn main(program: impl FnOnce() -> Result<()>) -> ExitCode {
+    keep_freed_buffers();
+    match program() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             note!("error: {error:#}");

@@ -9,8 +9,6 @@ use burn::backend::DispatchDevice;
 use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
-use crate::allocator::keep_freed_buffers;
-
 /// A device as the command line names it: `flex`, `ndarray`, `wgpu` or `wgpu:N`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -64,13 +62,10 @@ impl DeviceSpec {
 
     /// Opens the device. Call once: a wgpu adapter can be initialised only once in a process.
     ///
-    /// With glibc, the process keeps up to 64 MiB of freed memory for the next training steps from then on.
-    ///
     /// # Errors
     ///
     /// If the device is not built in or has no adapter.
     pub fn open(self) -> Result<Device, DeviceError> {
-        keep_freed_buffers();
         match self {
             Self::Flex => Ok(Device::flex()),
             Self::NdArray => open_ndarray(self),

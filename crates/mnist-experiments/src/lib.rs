@@ -10,7 +10,7 @@
 #![warn(missing_docs)]
 
 pub mod activations;
-mod allocator;
+pub mod allocator;
 pub mod cli;
 mod common_args;
 mod console;

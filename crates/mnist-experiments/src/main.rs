@@ -46,7 +46,7 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    cli::exit(run(Cli::parse()))
+    cli::main(|| run(Cli::parse()))
 }
 
 fn run(cli: Cli) -> Result<()> {

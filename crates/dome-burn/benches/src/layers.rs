@@ -8,9 +8,9 @@ use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Distribution, Int, Tensor};
+use conv_block::conv_block;
 use dome_burn::{DomeBinaryCrossEntropyLossConfig, DomeConfig};
 use mnist_experiments::data::Split;
-use mnist_experiments::model::conv_block;
 use mnist_experiments::train::{Samples, data_parallel};
 use rayon::prelude::*;
 

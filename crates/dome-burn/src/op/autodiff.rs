@@ -9,7 +9,7 @@ use burn::backend::tensor::FloatTensor;
 use burn::backend::{AutodiffBackend, Backend};
 
 /// Hands each parent that takes part in differentiation its gradient.
-pub fn register<B: Backend, S, const N: usize>(
+pub(in crate::op) fn register<B: Backend, S, const N: usize>(
     ops: Ops<S, N>,
     grads: &mut Gradients,
     gradients: [FloatTensor<B>; N],
@@ -22,12 +22,12 @@ pub fn register<B: Backend, S, const N: usize>(
 }
 
 /// Which parents take part in differentiation.
-pub fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
+pub(in crate::op) fn tracked<S, const N: usize>(ops: &Ops<S, N>) -> [bool; N] {
     ops.parents.each_ref().map(Option::is_some)
 }
 
 /// The inputs of an operation that are kept for its backward step.
-pub fn retrieve<B: Backend, const N: usize>(
+pub(in crate::op) fn retrieve<B: Backend, const N: usize>(
     ids: [NodeId; N],
     checkpointer: &mut Checkpointer,
 ) -> [FloatTensor<B>; N] {
@@ -47,32 +47,16 @@ where
     S: Backward<B, N, State = ([NodeId; N], K)>,
     K: Clone + Send + core::fmt::Debug + 'static,
 {
-    let forward = |inputs| (forward(inputs), constants);
-    record_with::<B, C, S, K, N>(step, inputs, forward).0
-}
-
-/// The same for an operation that finds what else to keep as it runs, and returns that too.
-pub fn record_with<B, C, S, K, const N: usize>(
-    step: S,
-    inputs: [FloatTensor<Autodiff<B, C>>; N],
-    forward: impl FnOnce([FloatTensor<B>; N]) -> (FloatTensor<B>, K),
-) -> (FloatTensor<Autodiff<B, C>>, K)
-where
-    B: Backend,
-    C: CheckpointStrategy,
-    S: Backward<B, N, State = ([NodeId; N], K)>,
-    K: Clone + Send + core::fmt::Debug + 'static,
-{
     let guards = inputs.each_ref().map(|input| input.node());
     match step.prepare::<C>(guards).compute_bound().stateful() {
         OpsKind::Tracked(mut prep) => {
             let ids = inputs.each_ref().map(|input| prep.checkpoint(input));
-            let (result, kept) = forward(inputs.map(|input| input.into_primitive()));
-            (prep.finish((ids, kept.clone()), result), kept)
+            let result = forward(inputs.map(|input| input.into_primitive()));
+            prep.finish((ids, constants), result)
         }
         OpsKind::UnTracked(prep) => {
-            let (result, kept) = forward(inputs.map(|input| input.into_primitive()));
-            (prep.finish(result), kept)
+            let result = forward(inputs.map(|input| input.into_primitive()));
+            prep.finish(result)
         }
     }
 }
@@ -81,6 +65,8 @@ where
 type Gradients3<B> = (FloatTensor<B>, FloatTensor<B>, FloatTensor<B>);
 
 /// Gradients as constants: Burn differentiates once.
-pub fn constants<A: AutodiffBackend>((x, mu, sigma): Gradients3<A::InnerBackend>) -> Gradients3<A> {
+pub(in crate::op) fn constants<A: AutodiffBackend>(
+    (x, mu, sigma): Gradients3<A::InnerBackend>,
+) -> Gradients3<A> {
     (A::from_inner(x), A::from_inner(mu), A::from_inner(sigma))
 }

@@ -1,7 +1,7 @@
 //! The operations underneath the modules, by family, and in a family by who computes.
 //!
 //! Public for this repository only: its tests and benchmarks measure the fused operations against the composed
-//! ones, and its experiments record an operation of theirs.
+//! ones.
 
 // Burn 0.22 deprecates the whole NdArray backend in favour of Flex.
 #![cfg_attr(feature = "ndarray", allow(deprecated))]
@@ -21,8 +21,6 @@ mod one_minus_exp;
 mod sigma;
 pub mod simplex;
 
-#[cfg(feature = "_fused")]
-pub use autodiff::{constants, record_with, register, retrieve, tracked};
 pub(crate) use broadcast::{cast, check_channels, compute_dtype, dequantized, host_values};
 pub use elementwise::is_fused;
 pub use sigma::SIGMA_FLOOR;

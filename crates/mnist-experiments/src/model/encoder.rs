@@ -3,9 +3,9 @@ use burn::module::{Module, Param};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{Linear, LinearConfig, Relu};
 use burn::tensor::{Device, Tensor};
+use conv_block::conv_block;
 
 use super::Normalization;
-use super::conv_block::conv_block;
 
 /// A small convolutional encoder in the manner of LeNet: two convolutions of 5 x 5 pixels, each
 /// followed by ReLU and 2 x 2 max-pooling, a hidden layer, the embedding.

@@ -1,11 +1,9 @@
 //! The network: pixel normalisation, encoder, 2-D embedding, head.
 
 mod classifier;
-mod conv_block;
 mod encoder;
 mod normalization;
 
 pub use classifier::{Classifier, ClassifierConfig};
-pub use conv_block::conv_block;
 pub use encoder::{Encoder, EncoderConfig};
 pub use normalization::Normalization;

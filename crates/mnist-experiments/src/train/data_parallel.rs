@@ -11,7 +11,7 @@ use crate::device::is_flex;
 ///
 /// A number of its own, not the batch over the cores, so that no result depends on the machine.
 /// Smaller shards cost more for what each operation takes however small its input is, above all
-/// [`conv_block`](crate::model::conv_block), which computes 32 images at a time; larger ones leave cores idle.
+/// [`conv_block`](conv_block::conv_block), which computes 32 images at a time; larger ones leave cores idle.
 const SHARD: usize = 32;
 
 /// How many images of a batch are a shard on `device`, see [`gradients`].

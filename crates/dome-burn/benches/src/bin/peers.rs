@@ -18,9 +18,11 @@ use anyhow::{Context, bail};
 use burn::tensor::Device;
 use dome_burn_benches::activations::{Inputs, OPS};
 use dome_burn_benches::{Case, copy, layers, losses, training};
+use mnist_experiments::allocator::keep_freed_buffers;
 use mnist_experiments::device::{DeviceSpec, adapter};
 
 fn main() -> anyhow::Result<()> {
+    keep_freed_buffers(); // as the experiments do
     let name = std::env::args().nth(1).unwrap_or_else(|| "flex".into());
     let mut cases = Cases::new(name.parse::<DeviceSpec>()?.open()?);
     for line in std::io::stdin().lock().lines() {

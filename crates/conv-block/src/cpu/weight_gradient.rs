@@ -1,9 +1,7 @@
 use std::array;
 
-use pulp::Simd;
-
-use super::maps::{LANES, Maps, Pixel};
-use super::{AREA, BORDER, KERNEL};
+use super::geometry::{AREA, BORDER, KERNEL};
+use super::maps::{LANES, Maps, Pixel, add_products};
 
 /// Gradients of the kernels, `[channels, inputs, KERNEL, KERNEL]`: sums over pixels and images of an
 /// input times a result's gradient, for `T` channels and a row of the kernel at a time, which is what
@@ -17,7 +15,7 @@ pub(super) struct WeightGradient<'a> {
 
 impl WeightGradient<'_> {
     #[inline(always)]
-    pub fn compute<S: Simd, const T: usize>(&self, simd: S) -> Vec<f32> {
+    pub fn compute<const FMA: bool, const W: usize, const T: usize>(&self) -> Vec<f32> {
         let [inputs, ..] = self.maps.size;
         let [channels, ..] = self.gradients.size;
         let mut results = vec![0.0; channels * inputs * AREA];
@@ -28,11 +26,11 @@ impl WeightGradient<'_> {
             for input in 0..inputs {
                 for tap in 0..KERNEL {
                     let mut lanes = [[Pixel::ZERO; KERNEL]; T];
-                    for part in 0..LANES / S::F32_LANES {
-                        let sums = self.kernel_row(simd, tile, input, tap, part);
+                    for part in 0..LANES / W {
+                        let sums = self.kernel_row::<FMA, W, T>(tile, input, tap, part);
                         for (pixels, sums) in lanes.iter_mut().zip(sums) {
                             for (pixel, sum) in pixels.iter_mut().zip(sums) {
-                                pixel.store(simd, part, sum);
+                                pixel.store(part, sum);
                             }
                         }
                     }
@@ -50,31 +48,30 @@ impl WeightGradient<'_> {
 
     /// One register of lanes for each weight of a row of the kernel.
     #[inline(always)]
-    fn kernel_row<S: Simd, const T: usize>(
+    fn kernel_row<const FMA: bool, const W: usize, const T: usize>(
         &self,
-        simd: S,
         gradients: [&[Pixel]; T],
         input: usize,
         tap: usize,
         part: usize,
-    ) -> [[S::f32s; KERNEL]; T] {
+    ) -> [[[f32; W]; KERNEL]; T] {
         let [_, height, stride] = self.gradients.size;
         let [height, width] = [height, stride].map(|side| side - 2 * BORDER);
         let input_stride = self.maps.size[2];
-        let mut sums = [[simd.splat_f32s(0.0); KERNEL]; T];
+        let mut sums = [[[0.0; W]; KERNEL]; T];
         for row in 0..height {
             let inputs = &self.maps.channel(input)[(row + tap) * input_stride..];
             let inputs = &inputs[..width + KERNEL - 1];
             let place = (row + BORDER) * stride + BORDER;
             for column in 0..width {
-                let mut factors = [simd.splat_f32s(0.0); T];
+                let mut factors = [[0.0; W]; T];
                 for (factor, gradients) in factors.iter_mut().zip(gradients) {
-                    *factor = gradients[place + column].load(simd, part);
+                    *factor = gradients[place + column].load(part);
                 }
                 for i in 0..KERNEL {
-                    let pixel = inputs[column + i].load(simd, part);
+                    let pixel = inputs[column + i].load(part);
                     for (sums, factor) in sums.iter_mut().zip(factors) {
-                        sums[i] = simd.mul_add_e_f32s(pixel, factor, sums[i]);
+                        add_products::<FMA, W>(pixel, factor, &mut sums[i]);
                     }
                 }
             }

@@ -1,24 +1,18 @@
 use std::iter::repeat_with;
 
-use pulp::Arch;
 use rayon::prelude::*;
 
 use super::backward::Backward;
 use super::block::Block;
 use super::forward::Forward;
+use super::gradients::Gradients;
+use super::instructions::Instructions;
 use super::maps::LANES;
 use super::pooling::Winners;
 
-pub(super) struct Gradients {
-    /// Empty, if they are not tracked.
-    pub images: Vec<f32>,
-    pub weight: Vec<f32>,
-    pub bias: Vec<f32>,
-}
-
 impl Block<'_> {
     /// The results, and which pixels they are, group of images by group of images.
-    pub fn forward(&self, arch: Arch) -> (Vec<f32>, Vec<Winners>) {
+    pub fn forward(&self, instructions: Instructions) -> (Vec<f32>, Vec<Winners>) {
         let [image, result] = self.lengths();
         let count = self.images.len() / image;
         let mut results = vec![0.0; count * result];
@@ -27,7 +21,7 @@ impl Block<'_> {
             .zip(results.par_chunks_mut(LANES * result))
             .zip(winners.par_chunks_mut(result))
             .for_each(|((images, results), winners)| {
-                arch.dispatch(Forward {
+                instructions.run(Forward {
                     block: *self,
                     images,
                     results,
@@ -37,12 +31,12 @@ impl Block<'_> {
         (results, winners)
     }
 
-    /// Gradients of the weights, the biases and, if they are tracked, the images, for those of the results.
+    /// Gradients of the weights, the biases and, if they are `tracked`, the images, for those of the results.
     ///
     /// The groups' are summed up in their order, whatever the number of threads.
     pub fn backward(
         &self,
-        arch: Arch,
+        instructions: Instructions,
         winners: &[Winners],
         gradients: &[f32],
         tracked: bool,
@@ -61,7 +55,7 @@ impl Block<'_> {
             .zip(winners.par_chunks(result))
             .zip(gradients.par_chunks(LANES * result))
             .map(|(((images, of_images), winners), gradients)| {
-                arch.dispatch(Backward {
+                instructions.run(Backward {
                     block: *self,
                     images,
                     winners,
@@ -92,7 +86,7 @@ fn sum(groups: Vec<Vec<f32>>, length: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::conv_block::AREA;
+    use crate::cpu::geometry::{AREA, KERNEL, POOL, SQUARE};
     use rayon::ThreadPoolBuilder;
 
     const COUNT: usize = 70;
@@ -104,30 +98,78 @@ mod tests {
         (0..count).map(|i| (i as f32).sin()).collect()
     }
 
-    /// Results, winners and gradients.
-    fn run(arch: Arch) -> (Vec<f32>, Vec<Winners>, [Vec<f32>; 3]) {
-        let block = Block {
+    fn with_block<R>(function: impl FnOnce(Block) -> R) -> R {
+        function(Block {
             images: &numbers(COUNT * SIZE.iter().product::<usize>()),
             size: SIZE,
             weight: &numbers(CHANNELS * SIZE[0] * AREA),
             bias: &numbers(CHANNELS),
+        })
+    }
+
+    /// Results, winners and gradients.
+    fn run(instructions: Instructions) -> (Vec<f32>, Vec<Winners>, [Vec<f32>; 3]) {
+        with_block(|block| {
+            let (results, winners) = block.forward(instructions);
+            let gradients = numbers(results.len());
+            let gradients = block.backward(instructions, &winners, &gradients, true);
+            let Gradients {
+                images,
+                weight,
+                bias,
+            } = gradients;
+            (results, winners, [images, weight, bias])
+        })
+    }
+
+    /// The results of a plain program.
+    fn plain(block: Block, fuse: bool) -> Vec<f32> {
+        let [inputs, height, width] = block.size;
+        let [channels, rows, columns] = block.pooled_size();
+        let convolved = |image: &[f32], channel, row, column| {
+            let mut sum = 0.0;
+            for input in 0..inputs {
+                for tap in 0..AREA {
+                    let [y, x] = [row + tap / KERNEL, column + tap % KERNEL];
+                    let pixel = image[(input * height + y) * width + x];
+                    let weight = block.weight_of(channel, input, tap);
+                    sum = match fuse {
+                        true => f32::mul_add(pixel, weight, sum),
+                        false => pixel * weight + sum,
+                    };
+                }
+            }
+            sum
         };
-        let (results, winners) = block.forward(arch);
-        let gradients = numbers(results.len());
-        let gradients = block.backward(arch, &winners, &gradients, true);
-        let Gradients {
-            images,
-            weight,
-            bias,
-        } = gradients;
-        (results, winners, [images, weight, bias])
+        let mut results = Vec::new();
+        for image in block.images.chunks(inputs * height * width) {
+            for (channel, place) in
+                (0..channels).flat_map(|c| (0..rows * columns).map(move |p| (c, p)))
+            {
+                let [row, column] = [POOL * (place / columns), POOL * (place % columns)];
+                let largest = (0..SQUARE)
+                    .map(|i| convolved(image, channel, row + i / POOL, column + i % POOL))
+                    .fold(f32::NEG_INFINITY, f32::max);
+                results.push((largest + block.bias[channel]).max(0.0));
+            }
+        }
+        results
+    }
+
+    #[test]
+    fn the_order_of_sums_is_that_of_a_plain_program() {
+        for instructions in Instructions::available() {
+            let expected = with_block(|block| plain(block, instructions.fuse()));
+            let (results, ..) = run(instructions);
+            assert!(results == expected, "{instructions}");
+        }
     }
 
     #[test]
     fn threads_do_not_change_a_bit() {
         let on = |threads| {
             let pool = ThreadPoolBuilder::new().num_threads(threads).build();
-            pool.unwrap().install(|| run(Arch::new()))
+            pool.unwrap().install(|| run(Instructions::best()))
         };
         let single = on(1);
         for threads in [2, 3] {
@@ -136,19 +178,19 @@ mod tests {
     }
 
     #[test]
-    #[cfg(target_arch = "x86_64")]
     fn instructions_do_not_change_a_bit() {
-        use pulp::x86::{V3, V4};
-        let available = [V3::try_new().map(Arch::V3), V4::try_new().map(Arch::V4)];
-        for arch in available.into_iter().flatten() {
-            assert!(run(arch) == run(Arch::new()), "{arch:?}");
+        let best = run(Instructions::best());
+        for instructions in Instructions::available() {
+            if instructions.fuse() {
+                assert!(run(instructions) == best, "{instructions}");
+            }
         }
     }
 
     #[test]
-    fn without_instructions_for_it_it_differs_by_rounding() {
-        let (results, _, gradients) = run(Arch::Scalar);
-        let (expected, _, expected_gradients) = run(Arch::new());
+    fn the_baseline_differs_by_rounding() {
+        let (results, _, gradients) = run(Instructions::available()[0]);
+        let (expected, _, expected_gradients) = run(Instructions::best());
         let all = results.iter().chain(gradients.iter().flatten());
         let expected = expected.iter().chain(expected_gradients.iter().flatten());
         for (value, expected) in all.zip(expected) {

@@ -1,11 +1,10 @@
-use pulp::{Simd, WithSimd};
-
 use super::block::Block;
 use super::correlation::Correlation;
+use super::geometry::{AREA, BORDER, KERNEL, POOL};
+use super::instructions::Kernel;
 use super::maps::{Maps, Pixel};
 use super::pooling::{Winners, add_open, distribute};
 use super::weight_gradient::WeightGradient;
-use super::{AREA, BORDER, KERNEL, POOL};
 
 /// The gradients of weights and biases over a group of images, and those of the images.
 pub(super) struct Backward<'a> {
@@ -17,35 +16,26 @@ pub(super) struct Backward<'a> {
     pub of_images: Option<&'a mut [f32]>,
 }
 
-impl WithSimd for Backward<'_> {
+impl Kernel for Backward<'_> {
     type Output = (Vec<f32>, Vec<f32>);
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
-        // See the forward step.
-        match S::REGISTER_COUNT {
-            32.. => self.run::<S, 4>(simd),
-            _ => self.run::<S, 2>(simd),
-        }
-    }
-}
-
-impl Backward<'_> {
-    #[inline(always)]
-    fn run<S: Simd, const T: usize>(self, simd: S) -> (Vec<f32>, Vec<f32>) {
+    fn run<const FMA: bool, const W: usize, const T: usize>(self) -> Self::Output {
         let (gradients, of_bias) = self.unpool();
         let maps = Maps::gather(self.images, self.block.size);
         let of_weight = WeightGradient {
             maps: &maps,
             gradients: &gradients,
         };
-        let of_weight = of_weight.compute::<S, T>(simd);
+        let of_weight = of_weight.compute::<FMA, W, T>();
         if let Some(of_images) = self.of_images {
-            of_maps::<S, T>(simd, self.block, &gradients, maps).scatter(of_images);
+            of_maps::<FMA, W, T>(self.block, &gradients, maps).scatter(of_images);
         }
         (of_weight, of_bias)
     }
+}
 
+impl Backward<'_> {
     /// Gradients of the pixels before bias, ReLU and pooling, with a border, and of the biases.
     #[inline(always)]
     fn unpool(&self) -> (Maps, Vec<f32>) {
@@ -74,8 +64,7 @@ impl Backward<'_> {
 
 /// Gradients of the images, in the place of the images.
 #[inline(always)]
-fn of_maps<S: Simd, const T: usize>(
-    simd: S,
+fn of_maps<const FMA: bool, const W: usize, const T: usize>(
     block: Block,
     gradients: &Maps,
     mut results: Maps,
@@ -88,7 +77,7 @@ fn of_maps<S: Simd, const T: usize>(
     for tile in correlation.tiles() {
         for row in 0..height.div_ceil(POOL) {
             for column in 0..width.div_ceil(POOL) {
-                let squares = correlation.squares(simd, tile, [row, column]);
+                let squares = correlation.squares::<FMA, W>(tile, [row, column]);
                 for (channel, square) in (T * tile..channels).zip(&squares) {
                     results.write(channel, [POOL * row, POOL * column], square);
                 }

@@ -1,14 +1,12 @@
 use std::ops::Range;
 
-use pulp::Simd;
-
-use super::maps::{LANES, Maps, Pixel};
-use super::{AREA, KERNEL, POOL, SQUARE};
+use super::geometry::{AREA, KERNEL, POOL, SQUARE};
+use super::maps::{LANES, Maps, Pixel, add_products};
 
 /// Sums of products of `maps` with kernels of weights, for `T` channels and the pixels of a square at a
 /// time, which is what processors have registers for.
 ///
-/// What is called in here is inlined, always: else it would be compiled without the processor's
+/// What computes on lanes in here is inlined, always: else it would be compiled without the processor's
 /// instructions. Closures are not.
 pub(super) struct Correlation<'a, const T: usize> {
     maps: &'a Maps,
@@ -56,18 +54,17 @@ impl<'a, const T: usize> Correlation<'a, T> {
     /// A weight that lies outside of the maps for one of the two rows or columns of a square is left out
     /// for both.
     #[inline(always)]
-    pub fn squares<S: Simd>(
+    pub fn squares<const FMA: bool, const W: usize>(
         &self,
-        simd: S,
         tile: usize,
         [row, column]: [usize; 2],
     ) -> [[Pixel; SQUARE]; T] {
         let mut squares = [[Pixel::ZERO; SQUARE]; T];
-        for part in 0..LANES / S::F32_LANES {
-            let sums = self.sums(simd, tile, [row, column], part);
+        for part in 0..LANES / W {
+            let sums = self.sums::<FMA, W>(tile, [row, column], part);
             for (square, sums) in squares.iter_mut().zip(sums) {
                 for (pixel, sum) in square.iter_mut().zip(sums) {
-                    pixel.store(simd, part, sum);
+                    pixel.store(part, sum);
                 }
             }
         }
@@ -84,16 +81,15 @@ impl<'a, const T: usize> Correlation<'a, T> {
 
     /// One register of lanes of each pixel.
     #[inline(always)]
-    fn sums<S: Simd>(
+    fn sums<const FMA: bool, const W: usize>(
         &self,
-        simd: S,
         tile: usize,
         [row, column]: [usize; 2],
         part: usize,
-    ) -> [[S::f32s; SQUARE]; T] {
+    ) -> [[[f32; W]; SQUARE]; T] {
         let [inputs, height, width] = self.maps.size;
         let [vertical, horizontal] = [self.taps(row, height), self.taps(column, width)];
-        let mut sums = [[simd.splat_f32s(0.0); SQUARE]; T];
+        let mut sums = [[[0.0; W]; SQUARE]; T];
         if vertical.is_empty() || horizontal.is_empty() {
             return sums;
         }
@@ -110,11 +106,11 @@ impl<'a, const T: usize> Correlation<'a, T> {
                 match horizontal.len() {
                     KERNEL => {
                         let weights = &weights[place..][..KERNEL];
-                        add_taps(simd, top, bottom, weights, part, &mut sums);
+                        add_taps::<FMA, W, T>(top, bottom, weights, part, &mut sums);
                     }
                     taps => {
                         let weights = &weights[place..][..taps];
-                        add_taps(simd, top, bottom, weights, part, &mut sums);
+                        add_taps::<FMA, W, T>(top, bottom, weights, part, &mut sums);
                     }
                 }
             }
@@ -130,26 +126,25 @@ impl<'a, const T: usize> Correlation<'a, T> {
 
 /// Adds what a row of the kernel gives for each pixel of a square.
 #[inline(always)]
-fn add_taps<S: Simd, const T: usize>(
-    simd: S,
+fn add_taps<const FMA: bool, const W: usize, const T: usize>(
     top: &[Pixel],
     bottom: &[Pixel],
     weights: &[[f32; T]],
     part: usize,
-    sums: &mut [[S::f32s; SQUARE]; T],
+    sums: &mut [[[f32; W]; SQUARE]; T],
 ) {
     let [top, bottom] = [&top[..weights.len() + 1], &bottom[..weights.len() + 1]];
     for (i, weights) in weights.iter().enumerate() {
         let pixels = [
-            top[i].load(simd, part),
-            top[i + 1].load(simd, part),
-            bottom[i].load(simd, part),
-            bottom[i + 1].load(simd, part),
+            top[i].load(part),
+            top[i + 1].load(part),
+            bottom[i].load(part),
+            bottom[i + 1].load(part),
         ];
         for (sums, &weight) in sums.iter_mut().zip(weights) {
-            let weight = simd.splat_f32s(weight);
+            let weight = [weight; W];
             for (sum, pixel) in sums.iter_mut().zip(pixels) {
-                *sum = simd.mul_add_e_f32s(pixel, weight, *sum);
+                add_products::<FMA, W>(pixel, weight, sum);
             }
         }
     }

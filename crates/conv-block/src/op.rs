@@ -1,21 +1,18 @@
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
 use burn::backend::autodiff::checkpoint::strategy::CheckpointStrategy;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops};
+use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
 use burn::backend::autodiff::{Autodiff, NodeId};
 use burn::backend::flex::FlexTensor;
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{AutodiffBackend, Backend, Flex, TensorMetadata, backend_extension};
 use burn::tensor::TensorData;
-use dome_burn::op::{constants, record_with, register, retrieve, tracked};
-use pulp::Arch;
 
-use super::block::Block;
-use super::maps::LANES;
+use crate::cpu::{Block, Instructions, LANES};
 
-/// [`conv_block`](super::conv_block) and its gradients, where Burn's device has them.
+/// [`conv_block`](crate::conv_block) and its gradients, where Burn's device has them.
 #[backend_extension(Flex, Autodiff)]
-pub(super) trait ConvBlockOps: Backend {
+pub(crate) trait ConvBlockOps: Backend {
     /// The result, and which pixels it is, for the gradients.
     fn conv_block(
         x: FloatTensor<Self>,
@@ -38,7 +35,7 @@ impl ConvBlockOps for Flex {
     fn conv_block(x: FlexTensor, weight: FlexTensor, bias: FlexTensor) -> (FlexTensor, FlexTensor) {
         let inputs = [x, weight, bias].map(|tensor| tensor.to_contiguous());
         let block = block(&inputs);
-        let (results, winners) = block.forward(Arch::new());
+        let (results, winners) = block.forward(Instructions::best());
         let [batch, ..]: [usize; 4] = inputs[0].shape().dims();
         let [channels, height, width] = block.pooled_size();
         let winners_shape = [winners.len(), LANES];
@@ -59,7 +56,8 @@ impl ConvBlockOps for Flex {
         let inputs = [x, weight, bias].map(|tensor| tensor.to_contiguous());
         let grad = grad.to_contiguous();
         let (winners, _) = winners.storage::<u8>().as_chunks();
-        let gradients = block(&inputs).backward(Arch::new(), winners, grad.storage(), tracked);
+        let gradients =
+            block(&inputs).backward(Instructions::best(), winners, grad.storage(), tracked);
         let [x, weight, bias] = inputs;
         let tensor = |data, shape| FlexTensor::from_data(TensorData::new(data, shape));
         (
@@ -97,11 +95,16 @@ impl<B: ConvBlockOps> Backward<B, 3> for ConvBlockBackward {
         checkpointer: &mut Checkpointer,
     ) {
         let grad = grads.consume::<B>(&ops.node);
-        let (ids, winners) = ops.state.clone();
-        let [x, weight, bias] = retrieve::<B, _>(ids, checkpointer);
-        let [of_x, ..] = tracked(&ops);
-        let (x, weight, bias) = B::conv_block_backward(x, weight, bias, winners, grad, of_x);
-        register::<B, _, 3>(ops, grads, [x, weight, bias]);
+        let (ids, winners) = ops.state;
+        let [x, weight, bias] =
+            ids.map(|id| checkpointer.retrieve_node_output::<FloatTensor<B>>(id));
+        let tracked = ops.parents[0].is_some();
+        let (x, weight, bias) = B::conv_block_backward(x, weight, bias, winners, grad, tracked);
+        for (parent, gradient) in ops.parents.into_iter().zip([x, weight, bias]) {
+            if let Some(node) = parent {
+                grads.register::<B>(node.id, gradient);
+            }
+        }
     }
 }
 
@@ -112,9 +115,26 @@ impl<B: ConvBlockOps, C: CheckpointStrategy> ConvBlockOps for Autodiff<B, C> {
         bias: FloatTensor<Self>,
     ) -> (FloatTensor<Self>, IntTensor<Self>) {
         let inputs = [x, weight, bias];
-        record_with::<B, C, _, _, _>(ConvBlockBackward, inputs, |[x, weight, bias]| {
+        let nodes = inputs.each_ref().map(|input| input.node());
+        let forward = |inputs: [FloatTensor<Self>; 3]| {
+            let [x, weight, bias] = inputs.map(|input| input.into_primitive());
             B::conv_block(x, weight, bias)
-        })
+        };
+        match ConvBlockBackward
+            .prepare::<C>(nodes)
+            .compute_bound()
+            .stateful()
+        {
+            OpsKind::Tracked(mut step) => {
+                let ids = inputs.each_ref().map(|input| step.checkpoint(input));
+                let (result, winners) = forward(inputs);
+                (step.finish((ids, winners.clone()), result), winners)
+            }
+            OpsKind::UnTracked(step) => {
+                let (result, winners) = forward(inputs);
+                (step.finish(result), winners)
+            }
+        }
     }
 
     /// Burn differentiates once: the gradients are constants.
@@ -127,8 +147,8 @@ impl<B: ConvBlockOps, C: CheckpointStrategy> ConvBlockOps for Autodiff<B, C> {
         tracked: bool,
     ) -> (FloatTensor<Self>, FloatTensor<Self>, FloatTensor<Self>) {
         let [x, weight, bias, grad] = [x, weight, bias, grad].map(Self::inner);
-        constants::<Self>(B::conv_block_backward(
-            x, weight, bias, winners, grad, tracked,
-        ))
+        let (x, weight, bias) = B::conv_block_backward(x, weight, bias, winners, grad, tracked);
+        let [x, weight, bias] = [x, weight, bias].map(Self::from_inner);
+        (x, weight, bias)
     }
 }

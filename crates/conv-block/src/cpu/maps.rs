@@ -1,11 +1,9 @@
-use pulp::Simd;
-
-use super::{POOL, SQUARE};
+use super::geometry::{POOL, SQUARE};
 
 /// Images side by side: what is done to a pixel is done to that of so many images at once.
 ///
 /// A number of its own, not that of the processor's registers, so that no sum depends on it.
-pub(super) const LANES: usize = 32;
+pub const LANES: usize = 32;
 
 /// Pixels that are turned from one layout to the other at a time, so that they stay in the fastest cache.
 const TILE: usize = 16;
@@ -18,15 +16,15 @@ pub(super) struct Pixel(pub [f32; LANES]);
 impl Pixel {
     pub const ZERO: Self = Self([0.0; LANES]);
 
-    /// One register of lanes.
+    /// One register of `W` lanes.
     #[inline(always)]
-    pub fn load<S: Simd>(&self, _simd: S, part: usize) -> S::f32s {
-        S::as_simd_f32s(&self.0).0[part]
+    pub fn load<const W: usize>(&self, part: usize) -> [f32; W] {
+        self.0.as_chunks().0[part]
     }
 
     #[inline(always)]
-    pub fn store<S: Simd>(&mut self, _simd: S, part: usize, lanes: S::f32s) {
-        S::as_mut_simd_f32s(&mut self.0).0[part] = lanes;
+    pub fn store<const W: usize>(&mut self, part: usize, lanes: [f32; W]) {
+        self.0.as_chunks_mut().0[part] = lanes;
     }
 
     /// The sum over the images, always in the same order, half by half.
@@ -41,6 +39,21 @@ impl Pixel {
             half /= 2;
         }
         sums[0]
+    }
+}
+
+/// Adds products, rounded once with `FMA`, else twice.
+#[inline(always)]
+pub(super) fn add_products<const FMA: bool, const W: usize>(
+    a: [f32; W],
+    b: [f32; W],
+    sums: &mut [f32; W],
+) {
+    for i in 0..W {
+        sums[i] = match FMA {
+            true => a[i].mul_add(b[i], sums[i]),
+            false => a[i] * b[i] + sums[i],
+        };
     }
 }
 

@@ -1,7 +1,6 @@
-use pulp::{Simd, WithSimd};
-
 use super::block::Block;
 use super::correlation::Correlation;
+use super::instructions::Kernel;
 use super::maps::Maps;
 use super::pooling::{Winners, pool};
 
@@ -13,22 +12,11 @@ pub(super) struct Forward<'a> {
     pub winners: &'a mut [Winners],
 }
 
-impl WithSimd for Forward<'_> {
+impl Kernel for Forward<'_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        // As many channels at a time as there are registers for their sums.
-        match S::REGISTER_COUNT {
-            32.. => self.run::<S, 4>(simd),
-            _ => self.run::<S, 2>(simd),
-        }
-    }
-}
-
-impl Forward<'_> {
-    #[inline(always)]
-    fn run<S: Simd, const T: usize>(self, simd: S) {
+    fn run<const FMA: bool, const W: usize, const T: usize>(self) {
         let Self { block, winners, .. } = self;
         let size = block.pooled_size();
         let [channels, height, width] = size;
@@ -39,7 +27,7 @@ impl Forward<'_> {
         for tile in correlation.tiles() {
             for row in 0..height {
                 for column in 0..width {
-                    let squares = correlation.squares(simd, tile, [row, column]);
+                    let squares = correlation.squares::<FMA, W>(tile, [row, column]);
                     for (channel, square) in (T * tile..channels).zip(&squares) {
                         let place = (channel * height + row) * width + column;
                         let bias = block.bias[channel];

@@ -1,45 +1,16 @@
-//! A convolution and what follows it, as one operation.
-
-mod backward;
-mod block;
-mod correlation;
-mod forward;
-mod kernel;
-mod maps;
-mod op;
-mod pooling;
-mod weight_gradient;
-
-use burn::backend::Dispatch;
+use burn::backend::{Dispatch, DispatchDevice};
 use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, MaxPoolOptions};
-use burn::tensor::{DType, Tensor};
+use burn::tensor::{DType, Device, Tensor};
 
-use crate::device::is_flex;
-use op::ConvBlockOps;
-
-/// The side of a kernel.
-const KERNEL: usize = 5;
-
-/// The weights of a kernel.
-const AREA: usize = KERNEL * KERNEL;
-
-/// The side of the squares of which the largest pixel stays.
-const POOL: usize = 2;
-
-/// The pixels of a square.
-const SQUARE: usize = POOL * POOL;
-
-/// Zeros around the gradients of a convolution's results, so that both sides of a square lie there if one
-/// does.
-const BORDER: usize = POOL - 1;
+use crate::cpu::{KERNEL, POOL};
+use crate::op::ConvBlockOps;
 
 /// `max_pool2d(relu(conv2d(x, weight) + bias))` with kernels of 5 x 5 pixels and squares of 2 x 2.
 ///
 /// On [`Device::flex`](burn::tensor::Device::flex), in f32, that is one operation with a gradient of its
-/// own. Made of Burn's, a training step went by in them: its convolutions take more than twice as long as
-/// PyTorch's, its pooling decides pixel by pixel with branches.
+/// own; see [the crate's page](crate). On other devices and in other types it is made of Burn's operations.
 ///
 /// # Shapes
 ///
@@ -76,6 +47,12 @@ pub fn conv_block(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4>
     Tensor::from_dispatch(result)
 }
 
+/// Whether it is Burn's CPU backend, with autodiff or without.
+fn is_flex(device: &Device) -> bool {
+    let device = device.clone().without_autodiff();
+    matches!(device.as_dispatch(), DispatchDevice::Flex(_))
+}
+
 /// The same from Burn's operations.
 ///
 /// Adding a number and ReLU keep the order of pixels, so the largest may be found first; that leaves a
@@ -90,7 +67,7 @@ fn composed(x: Tensor<4>, weight: Tensor<4>, bias: Tensor<1>) -> Tensor<4> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::{Device, Distribution, Shape, TensorData, Tolerance};
+    use burn::tensor::{Distribution, Shape, TensorData, Tolerance};
 
     type Function = fn(Tensor<4>, Tensor<4>, Tensor<1>) -> Tensor<4>;
 

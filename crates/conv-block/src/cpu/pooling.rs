@@ -1,8 +1,9 @@
-use super::SQUARE;
+use super::geometry::SQUARE;
 use super::maps::{LANES, Pixel};
 
-/// For each image, which pixel of a square is its largest, or [`CLOSED`].
-pub(super) type Winners = [u8; LANES];
+/// For each image of a group, which pixel of a square is its largest (0 to 3, row by row), or 4 where ReLU lets none
+/// through.
+pub type Winners = [u8; LANES];
 
 /// No pixel: ReLU lets none through.
 const CLOSED: u8 = SQUARE as u8;
