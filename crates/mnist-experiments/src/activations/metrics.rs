@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind, Range};
+use crate::data::EvaluateOn;
 use crate::measured::or_nan;
 
 /// `metrics.json` of the comparison of activations. The keys are stable, scripts may rely on them.
@@ -18,6 +19,9 @@ pub struct ActivationsMetrics {
     pub epochs: usize,
     /// Number of training images.
     pub train_images: usize,
+    /// What was measured on, which is called test below.
+    #[serde(default)]
+    pub evaluated_on: EvaluateOn,
     /// Number of test images.
     pub test_images: usize,
     /// One entry a network, activation and seed.

@@ -4,8 +4,10 @@ mod classifier;
 mod conv_block;
 mod encoder;
 mod normalization;
+mod pixel_statistics;
 
 pub use classifier::{Classifier, ClassifierConfig};
 pub use conv_block::conv_block;
 pub use encoder::{Encoder, EncoderConfig};
 pub use normalization::Normalization;
+pub use pixel_statistics::PixelStatistics;

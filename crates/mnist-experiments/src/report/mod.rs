@@ -14,6 +14,7 @@ mod projection_figure;
 mod results;
 mod run_error;
 mod run_folder;
+mod run_origin;
 mod summary;
 mod table;
 mod workplace;

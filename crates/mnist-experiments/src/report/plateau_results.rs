@@ -3,6 +3,7 @@ use std::fmt::Write;
 use serde::{Deserialize, Serialize};
 
 use super::PlateauRun;
+use crate::data::EvaluateOn;
 use crate::head::HeadConfig;
 
 /// `plateau.json`: what the trainings of a
@@ -17,6 +18,9 @@ pub struct PlateauResults {
     pub epochs: usize,
     /// Number of training images.
     pub train_images: usize,
+    /// What was measured on, which is called test in other keys.
+    #[serde(default)]
+    pub evaluated_on: EvaluateOn,
     /// Number of test images.
     pub test_images: usize,
     /// The trainings.
@@ -31,8 +35,13 @@ impl PlateauResults {
     /// mean accuracy, with calibration and without.
     pub fn markdown(&self) -> String {
         let mut text = format!(
-            "{} images of {}, epochs: {}, {} test images, device {}:\n\n",
-            self.train_images, self.dataset, self.epochs, self.test_images, self.device,
+            "{} images of {}, epochs: {}, {} {} images, device {}:\n\n",
+            self.train_images,
+            self.dataset,
+            self.epochs,
+            self.test_images,
+            self.evaluated_on,
+            self.device,
         );
         let per_cent = LEARNED * 100.0;
         for column in [
@@ -111,6 +120,7 @@ mod tests {
             device: "flex".into(),
             epochs: 1,
             train_images: 60_000,
+            evaluated_on: EvaluateOn::Test,
             test_images: 10_000,
             runs: vec![
                 run(1.0, true, 0, 0.98),

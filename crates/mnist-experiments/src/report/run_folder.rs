@@ -43,7 +43,11 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the folder holds something else, another run is at work for it, or it cannot be written.
-    pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
+    pub fn create(
+        path: &Path,
+        config: &(impl Serialize + DeserializeOwned),
+        force: bool,
+    ) -> Result<Self, RunError> {
         let folder = Folder::create(path, config, force)?;
         Ok(Self { folder })
     }
