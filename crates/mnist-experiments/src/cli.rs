@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::allocator::keep_freed_buffers;
 use crate::common_args::CommonArgs;
-use crate::data::{self, Split};
+use crate::data::{DataSource, ImageSet, Selection, Split};
 use crate::experiment::Experiment;
 use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
@@ -160,12 +160,12 @@ impl PlateauArgs {
             scales: self.scales,
             seeds: self.seeds,
             limit_train: self.common.limit_train,
+            evaluate_on: self.common.evaluate_on,
         };
         experiment.validate()?;
         let device = self.common.open()?;
-        let (name, [training, test]) = load_for_encoder(experiment.data.as_deref())?;
-        experiment.validate_limit(training.len())?;
-        let data = experiment.data(&name, &training, &test)?;
+        let set = load_for_encoder(&experiment.data, &experiment.selection())?;
+        let data = experiment.data(&set)?;
         let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
 
         let jobs = self.common.jobs();
@@ -243,14 +243,14 @@ impl RunArgs {
             learning_rate: self.learning_rate,
             seed: self.seed,
             limit_train: self.common.limit_train,
+            evaluate_on: self.common.evaluate_on,
             calibrate: !self.no_calibrate,
             ..experiment
         };
         experiment.validate()?;
         let device = self.common.open()?;
-        let (name, [training, test]) = load_for_encoder(experiment.data.as_deref())?;
-        experiment.validate_limit(training.len())?;
-        let data = ExperimentData::new(name, training, test, &experiment)?;
+        let set = load_for_encoder(&experiment.data, &experiment.selection())?;
+        let data = ExperimentData::new(set, experiment.task)?;
         let folder = RunFolder::create(out, &experiment, self.common.force)?;
 
         let jobs = self.common.jobs();
@@ -317,30 +317,40 @@ pub fn main(program: impl FnOnce() -> Result<()>) -> ExitCode {
     }
 }
 
-/// Name of the set, training images, test images, which have at least the `smallest` side that
-/// `user` works on.
+/// The images of a set, which have at least the `smallest` side that `user` works on.
 pub(crate) fn load(
-    dir: Option<&Path>,
+    source: &DataSource,
+    selection: &Selection,
     user: &str,
     smallest: usize,
-) -> Result<(String, [Split; 2])> {
-    let (name, [training, test]) = data::load_set(dir)?;
-    let (rows, columns) = (training.rows, training.columns);
+) -> Result<ImageSet> {
+    let set = source.load(selection)?;
+    let name = &set.name;
+    let size = |split: &Split| (split.rows, split.columns, split.channels);
+    let (rows, columns, channels) = size(&set.training);
     ensure!(
         rows.min(columns) >= smallest,
         "the images of {name} have {rows} x {columns} pixels, but {user} at least \
          {smallest} x {smallest}",
     );
+    let of_test = size(&set.test);
     ensure!(
-        (rows, columns) == (test.rows, test.columns),
-        "the training images of {name} have {rows} x {columns} pixels, its test images {} x {}",
-        test.rows,
-        test.columns,
+        size(&set.training) == of_test,
+        "the training images of {name} have {rows} x {columns} pixels of {channels} channels, its test \
+         images {} x {} of {}",
+        of_test.0,
+        of_test.1,
+        of_test.2,
     );
-    Ok((name, [training, test]))
+    Ok(set)
 }
 
 /// [`load`] for the encoder.
-fn load_for_encoder(dir: Option<&Path>) -> Result<(String, [Split; 2])> {
-    load(dir, "the encoder needs", EncoderConfig::MIN_SIDE)
+fn load_for_encoder(source: &DataSource, selection: &Selection) -> Result<ImageSet> {
+    load(
+        source,
+        selection,
+        "the encoder needs",
+        EncoderConfig::MIN_SIDE,
+    )
 }

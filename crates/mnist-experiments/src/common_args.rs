@@ -1,10 +1,11 @@
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 
 use anyhow::Result;
 use burn::tensor::Device;
 use clap::Args;
+use clap::builder::{OsStringValueParser, TypedValueParser};
 
+use crate::data::{DataSource, EvaluateOn};
 use crate::device::{self, DeviceSpec};
 use crate::note;
 
@@ -18,10 +19,19 @@ pub(crate) struct CommonArgs {
     /// Train on N images only, drawn with the seed; labels keep their shares
     #[arg(long, value_name = "N")]
     pub limit_train: Option<usize>,
-    /// Folder of another set in MNIST's format, gzip or raw (Fashion-MNIST, KMNIST, ...): four
-    /// files named as MNIST's [default: the bundled MNIST]
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
+    /// Images: mnist, fashion-mnist, or the folder of another set in MNIST's format, gzip or raw, grey
+    /// or colour: four files named as MNIST's, and classes.txt with a name for each label if you like
+    #[arg(
+        long,
+        value_name = "SET|DIR",
+        default_value_t = DataSource::default(),
+        value_parser = OsStringValueParser::new().try_map(DataSource::try_from)
+    )]
+    pub data: DataSource,
+    /// What trained models are measured on: the test images, or 5,000 of the training images, held
+    /// out of training, to choose settings by
+    #[arg(long, value_enum, value_name = "PART", default_value_t = EvaluateOn::default())]
+    pub evaluate_on: EvaluateOn,
     /// Trainings at the same time, which share the threads; it changes the time, not the
     /// results [default: as many as there are threads, one on a GPU]
     #[arg(long, value_name = "N", value_parser = count)]

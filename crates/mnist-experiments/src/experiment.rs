@@ -1,9 +1,8 @@
 //! One declared value describes a run.
 
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
+use crate::data::{DataSource, EvaluateOn, Selection};
 use crate::device::DeviceSpec;
 use crate::head::{self, HeadConfig};
 use crate::task::Task;
@@ -14,8 +13,9 @@ use crate::task::Task;
 pub struct Experiment {
     /// What is learned.
     pub task: Task,
-    /// Folder of an MNIST-format set; the bundled MNIST if absent.
-    pub data: Option<PathBuf>,
+    /// Where the images come from.
+    #[serde(default)]
+    pub data: DataSource,
     /// What computes.
     pub device: DeviceSpec,
     /// The heads, compared in this order.
@@ -36,6 +36,9 @@ pub struct Experiment {
     pub limit_train: Option<usize>,
     /// Whether the DOME heads fit mu and sigma to the first batch before the first step.
     pub calibrate: bool,
+    /// What the trained models are measured on.
+    #[serde(default)]
+    pub evaluate_on: EvaluateOn,
 }
 
 impl Experiment {
@@ -43,7 +46,7 @@ impl Experiment {
     pub fn new(task: Task) -> Self {
         Self {
             task,
-            data: None,
+            data: DataSource::default(),
             device: DeviceSpec::Flex,
             heads: task.heads(),
             embedding_dim: task.embedding_dim(),
@@ -53,6 +56,7 @@ impl Experiment {
             seed: 0,
             limit_train: None,
             calibrate: true,
+            evaluate_on: EvaluateOn::default(),
         }
     }
 }
@@ -112,13 +116,13 @@ impl Experiment {
         Ok(())
     }
 
-    /// Checks the experiment against the number of training images.
-    ///
-    /// # Errors
-    ///
-    /// If `limit_train` exceeds it.
-    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
-        check_limit(self.limit_train, available)
+    /// The images that it takes of a set.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            limit_train: self.limit_train,
+            seed: self.seed,
+            evaluate_on: self.evaluate_on,
+        }
     }
 }
 
@@ -178,16 +182,6 @@ pub(crate) fn check_list<T: PartialEq>(
         )?;
     }
     Ok(())
-}
-
-/// Checks a limit against the number of training images.
-pub(crate) fn check_limit(
-    limit_train: Option<usize>,
-    available: usize,
-) -> Result<(), InvalidExperiment> {
-    let limit = limit_train.unwrap_or(available);
-    let requirement = format!("at most {available}, the number of training images");
-    check(limit <= available, "--limit-train", limit, requirement)
 }
 
 #[cfg(test)]
@@ -273,15 +267,6 @@ mod tests {
             let error = bad.validate().unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
-        let error = Experiment {
-            limit_train: Some(9),
-            ..default()
-        }
-        .validate_limit(8);
-        assert_eq!(
-            error.unwrap_err().to_string(),
-            "--limit-train is 9, but must be at most 8, the number of training images"
-        );
     }
 
     #[test]
@@ -295,6 +280,21 @@ mod tests {
         let json = serde_json::to_string(&experiment).unwrap();
         assert_eq!(
             serde_json::from_str::<Experiment>(&json).unwrap(),
+            experiment
+        );
+    }
+
+    /// Of a version that knew neither sets by name nor a validation part.
+    #[test]
+    fn an_old_configuration_reads_as_it_was_meant() {
+        let experiment = Experiment::new(Task::EvenOdd);
+        let mut json = serde_json::to_value(&experiment).unwrap();
+        assert_eq!(json["data"], "mnist");
+        let fields = json.as_object_mut().unwrap();
+        fields.insert("data".into(), serde_json::Value::Null);
+        fields.remove("evaluate_on").unwrap();
+        assert_eq!(
+            serde_json::from_value::<Experiment>(json).unwrap(),
             experiment
         );
     }

@@ -1,7 +1,8 @@
-use crate::data::Split;
-use crate::experiment::Experiment;
+use std::collections::BTreeMap;
+
+use crate::data::{EvaluateOn, ImageSet};
 use crate::model::Normalization;
-use crate::task::UnknownClass;
+use crate::task::{Task, UnknownClass};
 use crate::train::Samples;
 
 /// The images of an experiment.
@@ -11,28 +12,26 @@ pub struct ExperimentData {
     training: Samples,
     test: Samples,
     normalization: Normalization,
+    class_names: Vec<String>,
+    evaluated_on: EvaluateOn,
+    files: BTreeMap<String, String>,
 }
 
 impl ExperimentData {
-    /// The images in the classes of the task; of the training images `limit_train`, drawn by the seed.
+    /// The images of a set in the classes of a task.
     ///
     /// # Errors
     ///
     /// If a label is no class of the task.
-    pub fn new(
-        name: String,
-        training: Split,
-        test: Split,
-        experiment: &Experiment,
-    ) -> Result<Self, UnknownClass> {
-        let limit = experiment.limit_train.unwrap_or(training.len());
-        let training = Samples::new(experiment.task, training.draw(limit, experiment.seed))?;
-        let normalization = Normalization::of(&training.split().images);
+    pub fn new(set: ImageSet, task: Task) -> Result<Self, UnknownClass> {
         Ok(Self {
-            name,
-            training,
-            test: Samples::new(experiment.task, test)?,
-            normalization,
+            name: set.name,
+            normalization: Normalization::of(&set.training),
+            training: Samples::new(task, set.training)?,
+            test: Samples::new(task, set.test)?,
+            class_names: task.class_names(set.class_names.as_deref()),
+            evaluated_on: set.evaluated_on,
+            files: set.files,
         })
     }
 
@@ -51,7 +50,22 @@ impl ExperimentData {
         &self.training
     }
 
-    /// The test images.
+    /// The names of the classes.
+    pub fn class_names(&self) -> &[String] {
+        &self.class_names
+    }
+
+    /// What the [test images](Self::test) are.
+    pub fn evaluated_on(&self) -> EvaluateOn {
+        self.evaluated_on
+    }
+
+    /// MD5s of the set's [files](ImageSet::files).
+    pub fn files(&self) -> &BTreeMap<String, String> {
+        &self.files
+    }
+
+    /// The images to measure on.
     pub fn test(&self) -> &Samples {
         &self.test
     }

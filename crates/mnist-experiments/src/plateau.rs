@@ -2,13 +2,12 @@
 //! too large at the start is never learned. How large it may be, with and without calibration.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use burn::module::Module;
 use burn::tensor::{Device, TensorReadError};
 use serde::{Deserialize, Serialize};
 
-use crate::data::Split;
+use crate::data::{DataSource, EvaluateOn, ImageSet, Selection};
 use crate::device::DeviceSpec;
 use crate::eval::Predictions;
 use crate::experiment::{Experiment, InvalidExperiment, check, check_list};
@@ -25,8 +24,9 @@ use crate::train::{Progress, Trained};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlateauExperiment {
-    /// Folder of an MNIST-format set; the bundled MNIST if absent.
-    pub data: Option<PathBuf>,
+    /// Where the images come from.
+    #[serde(default)]
+    pub data: DataSource,
     /// What computes.
     pub device: DeviceSpec,
     /// What is learned, each with the DOME head for it.
@@ -37,17 +37,21 @@ pub struct PlateauExperiment {
     pub seeds: u64,
     /// Train on this number of images only, drawn with the seed 0; labels keep their shares.
     pub limit_train: Option<usize>,
+    /// What the trained models are measured on.
+    #[serde(default)]
+    pub evaluate_on: EvaluateOn,
 }
 
 impl Default for PlateauExperiment {
     fn default() -> Self {
         Self {
-            data: None,
+            data: DataSource::default(),
             device: DeviceSpec::Flex,
             tasks: vec![Task::EvenOdd, Task::Digits],
             scales: vec![1.0, 10.0, 30.0, 100.0],
             seeds: 10,
             limit_train: None,
+            evaluate_on: EvaluateOn::default(),
         }
     }
 }
@@ -105,13 +109,9 @@ impl PlateauExperiment {
         self.of_task(Task::EvenOdd).validate()
     }
 
-    /// Checks the experiment against the number of training images.
-    ///
-    /// # Errors
-    ///
-    /// If `limit_train` exceeds it.
-    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
-        self.of_task(Task::EvenOdd).validate_limit(available)
+    /// The images that it takes of a set.
+    pub fn selection(&self) -> Selection {
+        self.of_task(Task::EvenOdd).selection()
     }
 
     /// The images in the classes of each task.
@@ -119,16 +119,8 @@ impl PlateauExperiment {
     /// # Errors
     ///
     /// If a label is no class of a task.
-    pub fn data(
-        &self,
-        name: &str,
-        training: &Split,
-        test: &Split,
-    ) -> Result<Vec<ExperimentData>, UnknownClass> {
-        let of = |&task: &Task| {
-            let (training, test) = (training.clone(), test.clone());
-            ExperimentData::new(name.into(), training, test, &self.of_task(task))
-        };
+    pub fn data(&self, set: &ImageSet) -> Result<Vec<ExperimentData>, UnknownClass> {
+        let of = |&task: &Task| ExperimentData::new(set.clone(), task);
         self.tasks.iter().map(of).collect()
     }
 
@@ -144,6 +136,7 @@ impl PlateauExperiment {
             heads: vec![head.parse().expect("a name of the list")],
             epochs: 1,
             limit_train: self.limit_train,
+            evaluate_on: self.evaluate_on,
             ..Experiment::new(task)
         }
     }
@@ -184,6 +177,7 @@ pub fn run(
     let first = data.first().expect("a validated experiment has a task");
     let mut results = PlateauResults {
         dataset: first.name().into(),
+        evaluated_on: first.evaluated_on(),
         device: experiment.device.to_string(),
         epochs: 1,
         train_images: first.training().len(),

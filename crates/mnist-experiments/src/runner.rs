@@ -56,15 +56,17 @@ pub fn run(
     folder: &RunFolder,
 ) -> Result<Metrics, RunnerError> {
     note!(
-        "{} training images, {} test images, {} epochs on {}",
+        "{} training images, {} {} images, {} epochs on {}",
         data.training().len(),
         data.test().len(),
+        data.evaluated_on(),
         experiment.epochs,
         experiment.device
     );
     let mut metrics = Metrics {
         experiment: experiment.task.experiment().into(),
         dataset: data.name().into(),
+        evaluated_on: data.evaluated_on(),
         task: experiment.task,
         device: experiment.device.to_string(),
         seed: experiment.seed,
@@ -166,7 +168,8 @@ pub(crate) fn initial(
     let images = data.training().split();
     let embedding_dim = kind.embedding_dim(experiment.embedding_dim);
     ClassifierConfig {
-        encoder: EncoderConfig::new([images.rows, images.columns], embedding_dim),
+        encoder: EncoderConfig::new([images.rows, images.columns], embedding_dim)
+            .with_image_channels(images.channels),
         normalization: data.normalization(),
         head: kind,
         classes: experiment.task.classes(),

@@ -56,11 +56,16 @@ impl Task {
         }
     }
 
-    /// The classes in words, in the order of their indices.
-    pub fn class_names(self) -> Vec<String> {
+    /// The classes in words, in the order of their indices: where each label is a class, the names
+    /// that its set gives the labels, and the label itself where it has none.
+    pub fn class_names(self, of_set: Option<&[String]>) -> Vec<String> {
+        let name = |label: usize| {
+            let name = of_set.and_then(|names| names.get(label)).cloned();
+            name.unwrap_or_else(|| label.to_string())
+        };
         match self {
             Self::EvenOdd => vec!["even".into(), "odd".into()],
-            Self::Digits => (0..self.classes()).map(|class| class.to_string()).collect(),
+            Self::Digits => (0..self.classes()).map(name).collect(),
         }
     }
 
@@ -129,8 +134,17 @@ mod tests {
         for task in ALL {
             assert_eq!(serde_json::to_value(task).unwrap(), task.name());
             assert_eq!(task.to_possible_value().unwrap().get_name(), task.name());
-            assert_eq!(task.class_names().len(), task.classes());
+            assert_eq!(task.class_names(None).len(), task.classes());
         }
+    }
+
+    #[test]
+    fn a_set_names_its_labels() {
+        let names = ["cat".to_owned(), "dog".to_owned()];
+        let of_labels = Task::Digits.class_names(Some(&names));
+        assert_eq!(of_labels[..4], ["cat", "dog", "2", "3"]);
+        assert_eq!(of_labels.len(), 10);
+        assert_eq!(Task::EvenOdd.class_names(Some(&names)), ["even", "odd"]);
     }
 
     #[test]

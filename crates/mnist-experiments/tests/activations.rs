@@ -19,11 +19,9 @@ fn network(kind: NetworkKind, activation: ActivationKind, seed: u64, device: &De
         kind,
         activation,
         image_size: [28, 28],
+        channels: 1,
         classes: 10,
-        normalization: Normalization {
-            mean: 0.13,
-            deviation: 0.31,
-        },
+        normalization: Normalization::grey(0.13, 0.31),
     }
     .init(seed, device)
 }
@@ -136,8 +134,9 @@ fn results_depend_on_the_seed_and_not_on_the_jobs() {
         limit_train: Some(640),
         ..Default::default()
     };
-    let [training, test] = [Part::Train, Part::Test].map(|part| Bundled::Mnist.load(part).unwrap());
-    let data = ActivationsData::new("mnist".into(), training, test.take(1000), &experiment);
+    let mut set = experiment.data.load(&experiment.selection()).unwrap();
+    set.test = set.test.take(1000);
+    let data = ActivationsData::new(set);
     let losses = |jobs: usize| -> Vec<(f64, f64, f64)> {
         let path = dir.path().join(jobs.to_string());
         let folder = RunFolder::create(&path, &experiment, false).unwrap();
@@ -287,8 +286,7 @@ fn a_20_layer_mlp_with_pdome_reaches_97_percent() {
         epochs: 5,
         ..Default::default()
     };
-    let [training, test] = [Part::Train, Part::Test].map(|part| Bundled::Mnist.load(part).unwrap());
-    let data = ActivationsData::new("mnist".into(), training, test, &experiment);
+    let data = ActivationsData::new(experiment.data.load(&experiment.selection()).unwrap());
     let folder = RunFolder::create(dir.path(), &experiment, false).unwrap();
     let metrics = run(&experiment, &data, &Device::flex(), 2, &folder).unwrap();
     for training in metrics.trainings {

@@ -1,5 +1,6 @@
 //! Reading of MNIST-format files: every way a file can be wrong, and what must be accepted.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -7,7 +8,8 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use mnist_experiments::data::{
-    Bundled, DataError, MAX_FILE_BYTES, MAX_IMAGE_SIDE, Part, Split, load,
+    Bundled, DataError, DataSource, EvaluateOn, MAX_FILE_BYTES, MAX_IMAGE_SIDE, Part, Selection,
+    Split, load,
 };
 use tempfile::TempDir;
 
@@ -169,6 +171,7 @@ fn missing_images() {
             "no train images in ",
             "tried train-images-idx3-ubyte, train-images.idx3-ubyte, \
              train-images-idx3-ubyte.gz, train-images.idx3-ubyte.gz",
+            "the folder holds train-labels-idx1-ubyte",
         ],
     );
 }
@@ -195,6 +198,9 @@ fn folder_in_place_of_a_file() {
     let error = load(dir.path(), Part::Train).unwrap_err();
     assert!(matches!(error, DataError::Unreadable { .. }));
     assert_says(&error, &[IMAGES, "cannot be read: not a regular file"]);
+    // It does not hide a good file beside it.
+    fs::write(dir.path().join("train-images.idx3-ubyte"), images()).unwrap();
+    assert_is_sample(&load(dir.path(), Part::Train).unwrap());
 }
 
 // gzip.
@@ -259,10 +265,22 @@ fn gzip_with_a_wrong_checksum_is_damaged() {
 }
 
 #[test]
-fn gzip_followed_by_something_else_is_damaged() {
-    let junk = [gzip(&images()), b"something else".to_vec()].concat();
-    let error = images_error(&format!("{IMAGES}.gz"), &junk);
-    assert!(matches!(error, DataError::DamagedGzip { .. }), "{error}");
+fn gzip_followed_by_something_else_says_so() {
+    for (junk, found) in [
+        (b"something else".as_slice(), "14 bytes"),
+        (b"7 bytes", "7 bytes"),
+        (&[0], "1 byte"),
+        (&vec![0; 2 << 20], "more than 1048576 bytes"),
+    ] {
+        let file = [gzip(&images()), junk.to_vec()].concat();
+        let error = images_error(&format!("{IMAGES}.gz"), &file);
+        assert!(matches!(error, DataError::BehindGzip { .. }), "{error}");
+        assert_says(&error, &[found, "behind its gzip stream"]);
+    }
+    // The start of another stream is one that is cut short.
+    let file = [gzip(&images()), gzip(&images())[..7].to_vec()].concat();
+    let error = images_error(&format!("{IMAGES}.gz"), &file);
+    assert_says(&error, &["is damaged gzip: the stream is cut short"]);
 }
 
 // Length.
@@ -483,20 +501,15 @@ fn huge_count() {
         images_error(&format!("{IMAGES}.gz"), &gzip(&file)),
     ] {
         assert!(
-            matches!(
-                error,
-                DataError::TooLarge {
-                    items: u32::MAX,
-                    ..
-                }
-            ),
+            matches!(error, DataError::TooLarge { items, .. } if items == u32::MAX as usize),
             "{error}"
         );
         assert_says(
             &error,
             &[
-                "claims 4294967295 items, 3367254359296 bytes",
-                "at most 1073741824 bytes",
+                "4294967295 images of it are 3367254359280 bytes",
+                "at most 1073741824 bytes are kept in memory",
+                "train on fewer with `--limit-train`, at most 1369568 of them",
             ],
         );
     }
@@ -506,16 +519,97 @@ fn huge_count() {
         labels_error(&format!("{LABELS}.gz"), &gzip(&file)),
     ] {
         assert!(
-            matches!(
-                error,
-                DataError::TooLarge {
-                    items: u32::MAX,
-                    ..
-                }
-            ),
+            matches!(error, DataError::TooLarge { items, .. } if items == u32::MAX as usize),
             "{error}"
         );
     }
+}
+
+/// Of more pixels than are kept in memory, the drawn ones are.
+#[test]
+fn a_part_of_a_set_above_the_limit() {
+    // 70 images of 4096 x 4096 pixels: 1.17 GB, a megabyte in the file.
+    let (count, side) = (70u8, MAX_IMAGE_SIDE);
+    let dir = folder(&[
+        ("t10k-images-idx3-ubyte", &idx(&[1, side, 1], &[0; 4096])),
+        ("t10k-labels-idx1-ubyte", &idx(&[1], &[1])),
+        (
+            LABELS,
+            &idx(&[count.into()], &(0..count).collect::<Vec<_>>()),
+        ),
+    ]);
+    let path = dir.path().join(format!("{IMAGES}.gz"));
+    let mut file = GzEncoder::new(fs::File::create(path).unwrap(), Compression::fast());
+    file.write_all(&idx(&[count.into(), side, side], &[]))
+        .unwrap();
+    for label in 0..count {
+        file.write_all(&vec![label; (side * side) as usize])
+            .unwrap();
+    }
+    file.finish().unwrap();
+
+    let source = DataSource::from(dir.path().to_str().unwrap());
+    let load = |limit_train| {
+        source.load(&Selection {
+            limit_train,
+            ..Selection::default()
+        })
+    };
+    let set = load(Some(2)).unwrap();
+    let training = set.training;
+    assert_eq!(training.len(), 2);
+    for i in 0..2 {
+        let label = training.labels[i];
+        assert!(training.image(i).iter().all(|&pixel| pixel == label));
+    }
+    assert_eq!(set.class_count, 70);
+    for limit in [None, Some(65)] {
+        let error = load(limit).unwrap_err();
+        assert_says(&error, &["--limit-train", "at most 64 of them"]);
+    }
+}
+
+#[test]
+fn images_with_channels() {
+    // Two images of 1 x 2 pixels.
+    let bytes = [1, 2, 3, 4, 5, 6, 10, 20, 30, 40, 50, 60];
+    let colour = idx(&[2, 1, 2, 3], &bytes);
+    let labels = idx(&[2], &[0, 1]);
+    for name in ["train-images-idx4-ubyte", IMAGES] {
+        let split = load_files(&[(name, &colour), (LABELS, &labels)]).unwrap();
+        assert_eq!((split.rows, split.columns, split.channels), (1, 2, 3));
+        assert_eq!(split.image(0), [1, 4, 2, 5, 3, 6]);
+        assert_eq!(split.image(1), [10, 40, 20, 50, 30, 60]);
+    }
+    let grey = idx(&[2, 2, 3, 1], &bytes);
+    let split = load_files(&[(IMAGES, &grey), (LABELS, &labels)]).unwrap();
+    assert_eq!((split.channels, split.images.as_slice()), (1, &bytes[..]));
+
+    for channels in [0, 2, 4, 28] {
+        let error = images_error(IMAGES, &idx(&[3, 28, 28, channels], &[]));
+        assert!(matches!(error, DataError::Channels { .. }), "{error}");
+        let claim = format!("images of {channels} channels");
+        assert_says(&error, &[&claim, "1 (grey) or 3"]);
+    }
+    for length in 16..20 {
+        let error = images_error(IMAGES, &colour[..length]);
+        assert!(
+            matches!(error, DataError::TruncatedHeader { expected: 20, found, .. } if found == length as u64),
+            "{error}"
+        );
+    }
+    let error = images_error(IMAGES, &idx(&[3, 1, 2, 3], &bytes));
+    assert!(
+        matches!(
+            error,
+            DataError::TruncatedBody {
+                expected: 38,
+                found: 32,
+                ..
+            }
+        ),
+        "{error}"
+    );
 }
 
 #[test]
@@ -576,31 +670,83 @@ fn bundled_mnist_loads() {
 }
 
 #[test]
-fn bundled_fashion_mnist_test_part_loads() {
+fn bundled_fashion_mnist_loads() {
+    let train = Bundled::FashionMnist.load(Part::Train).unwrap();
     let test = Bundled::FashionMnist.load(Part::Test).unwrap();
-    assert_eq!((test.len(), test.rows, test.columns), (10_000, 28, 28));
-    assert_eq!(histogram(&test), [1000; 10]);
-    assert_eq!(test.labels[0], 9);
+    for (split, count) in [(train, 60_000), (test, 10_000)] {
+        assert_eq!((split.len(), split.rows, split.columns), (count, 28, 28));
+        assert_eq!(histogram(&split), [count / 10; 10]);
+        assert_eq!(split.labels[0], 9);
+    }
 }
 
 #[test]
-fn bundled_fashion_mnist_has_no_train_part() {
-    let error = Bundled::FashionMnist.load(Part::Train).unwrap_err();
-    assert!(matches!(
-        error,
-        DataError::NotBundled {
-            set: "fashion-mnist",
-            ..
-        }
-    ));
-    assert_says(
-        &error,
-        &[
-            "the train part of fashion-mnist is not bundled",
-            "`--data DIR`",
-            "train-images-idx3-ubyte[.gz] and train-labels-idx1-ubyte[.gz]",
-        ],
+fn sets_are_known_by_their_content() {
+    let load = |path: &Path| {
+        let source = DataSource::from(path.to_str().unwrap());
+        source.load(&Selection {
+            limit_train: Some(10),
+            ..Selection::default()
+        })
+    };
+    let set = load(&Bundled::FashionMnist.dir()).unwrap();
+    assert_eq!(
+        (set.name.as_str(), set.training.len()),
+        ("fashion-mnist", 10)
     );
+    assert_eq!(set.class_names.unwrap()[7], "Sneaker");
+    assert_eq!(
+        set.files["train-images"],
+        "f4a8712d7a061bf5bd6d2ca38dc4d50a"
+    );
+
+    // Elsewhere it is the same, and another one with a file of its own, which may have names too.
+    let dir = tempfile::tempdir().unwrap();
+    let copy = dir.path().join("mnist");
+    fs::create_dir(&copy).unwrap();
+    for entry in fs::read_dir(Bundled::FashionMnist.dir()).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    assert_eq!(load(&copy).unwrap().name, "fashion-mnist");
+    let labels = vec![0; 10_000];
+    fs::remove_file(copy.join("t10k-labels-idx1-ubyte.gz")).unwrap();
+    fs::write(copy.join("t10k-labels-idx1-ubyte"), idx(&[10_000], &labels)).unwrap();
+    let other = load(&copy).unwrap();
+    assert_eq!(
+        (other.name.as_str(), other.class_names),
+        ("mnist (other images)", None)
+    );
+    fs::write(copy.join("classes.txt"), "a\nb\nc").unwrap();
+    let error = load(&copy).unwrap_err();
+    assert!(matches!(error, DataError::ClassNames { .. }), "{error}");
+    assert_says(&error, &["it has 3 names", "so 10 are needed"]);
+    fs::write(copy.join("classes.txt"), "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\n").unwrap();
+    assert_eq!(load(&copy).unwrap().class_names.unwrap()[9], "j");
+}
+
+/// What is held out is trained on by nobody, and the same in all runs.
+#[test]
+fn the_validation_part() {
+    let load = |seed, limit_train| {
+        let selection = Selection {
+            limit_train,
+            seed,
+            evaluate_on: EvaluateOn::Validation,
+        };
+        DataSource::default().load(&selection).unwrap()
+    };
+    let whole = load(0, None);
+    assert_eq!((whole.training.len(), whole.test.len()), (55_000, 5_000));
+    let sum = |split: &Split| split.images.iter().map(|&p| u64::from(p)).sum::<u64>();
+    let train = Bundled::Mnist.load(Part::Train).unwrap();
+    assert_eq!(sum(&whole.training) + sum(&whole.test), sum(&train));
+    let drawn = load(3, Some(1000));
+    assert_eq!(drawn.training.len(), 1000);
+    assert_eq!(drawn.test.checksum(), whole.test.checksum());
+    let held_out: HashSet<&[u8]> = (0..5_000).map(|i| whole.test.image(i)).collect();
+    let both = (0..55_000).filter(|&i| held_out.contains(whole.training.image(i)));
+    assert_eq!(both.count(), 0);
 }
 
 #[test]

@@ -7,10 +7,7 @@ use mnist_experiments::model::{ClassifierConfig, EncoderConfig, Normalization};
 fn weights(head: &str, seed: u64) -> Vec<f32> {
     let config = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], 2),
-        normalization: Normalization {
-            mean: 0.1,
-            deviation: 0.3,
-        },
+        normalization: Normalization::grey(0.1, 0.3),
         head: head.parse().unwrap(),
         classes: 2,
     };

@@ -122,7 +122,7 @@ fn trained(kind: Kind, shard: Option<usize>, device: &Device) -> [Vec<f32>; 3] {
     let samples = samples();
     let cpu = Device::flex().autodiff();
     cpu.seed(3);
-    let normalization = Normalization::of(&samples.split().images);
+    let normalization = Normalization::of(samples.split());
     let encoder = EncoderConfig::new([28, 28], DIM).init(normalization, &cpu);
     let head = TestHead {
         linear: LinearConfig::new(DIM, CLASSES).with_bias(false).init(&cpu),

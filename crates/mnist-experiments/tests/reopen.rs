@@ -7,6 +7,7 @@ use std::process::Command;
 use burn::tensor::Device;
 use mnist_experiments::data::{Bundled, Part, Split};
 use mnist_experiments::eval::Predictions;
+use mnist_experiments::model::Normalization;
 use mnist_experiments::run::{OpenError, Run};
 
 /// The program, in a small training.
@@ -56,7 +57,19 @@ fn write(dir: &Path, part: Part, split: &Split) {
         fs::write(dir.join(format!("{prefix}-{kind}-ubyte")), content).unwrap();
     };
     let (n, rows, columns) = (split.len(), split.rows, split.columns);
-    file("images-idx3", &[0x803, n, rows, columns], &split.images);
+    match split.channels {
+        1 => file("images-idx3", &[0x803, n, rows, columns], &split.images),
+        channels => {
+            // In files the channels of a pixel are side by side.
+            let plane = rows * columns;
+            let pixels = (0..n).flat_map(|i| {
+                let image = split.image(i);
+                (0..plane * channels).map(move |at| image[at % channels * plane + at / channels])
+            });
+            let pixels: Vec<u8> = pixels.collect();
+            file("images-idx4", &[0x804, n, rows, columns, channels], &pixels);
+        }
+    }
     file("labels-idx1", &[0x801, n], &split.labels);
 }
 
@@ -104,6 +117,93 @@ fn models_predict_what_was_measured() {
         ),
         "{error}"
     );
+}
+
+/// Colour images of ten kinds: a patch at a place of its own in one of three colours, on noise. That
+/// the same patches in grey cannot be told apart makes the colour needed.
+fn colourful(images: usize, shift: usize) -> Split {
+    let (side, plane) = (16, 16 * 16);
+    let labels: Vec<u8> = (0..images).map(|i| (i * 7 % 10) as u8).collect();
+    let mut pixels = vec![0u8; images * 3 * plane];
+    for (i, image) in pixels.chunks_mut(3 * plane).enumerate() {
+        for (at, pixel) in image.iter_mut().enumerate() {
+            *pixel = ((at * 31 + i * 17 + shift) * (at + 7) % 61) as u8 + (at / plane * 20) as u8;
+        }
+        let label = usize::from(labels[i]);
+        let (channel, place) = (label % 3, label / 3);
+        let corner = [place % 2 * 8 + 1, place / 2 * 8 + 1];
+        for row in corner[0]..corner[0] + 6 {
+            for column in corner[1]..corner[1] + 6 {
+                image[channel * plane + row * side + column] = 230;
+            }
+        }
+    }
+    Split {
+        images: pixels,
+        labels,
+        rows: side,
+        columns: side,
+        channels: 3,
+    }
+}
+
+#[test]
+fn colour_images_train_and_reopen() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("patches");
+    fs::create_dir(&data).unwrap();
+    write(&data, Part::Train, &colourful(1000, 0));
+    write(&data, Part::Test, &colourful(200, 5));
+    let names: Vec<String> = (0..10).map(|i| format!("kind {i}")).collect();
+    fs::write(data.join("classes.txt"), names.join("\n")).unwrap();
+    let data = data.to_string_lossy().into_owned();
+
+    let out = dir.path().join("digits");
+    train(
+        &[
+            "digits",
+            "--heads",
+            "softmax,multi-dome-nll",
+            "--data",
+            &data,
+        ],
+        &out,
+    );
+    check(&out);
+    let run = Run::open(&out).unwrap();
+    let manifest = run.manifest();
+    assert_eq!((manifest.channels, manifest.image_size), (3, [16, 16]));
+    assert_eq!(manifest.classes, names);
+    let Normalization::Colour(channels) = manifest.normalization else {
+        panic!("{:?}", manifest.normalization);
+    };
+    assert!(channels[0].mean < channels[2].mean);
+    assert_eq!(run.data().unwrap().normalization(), manifest.normalization);
+    let metrics = run.folder().metrics().unwrap();
+    assert_eq!(metrics.dataset, "patches");
+    let softmax = metrics.heads[0].test_accuracy;
+    assert!(softmax > 0.5, "{softmax}");
+    let figure = fs::read_to_string(run.folder().file("distances.svg")).unwrap();
+    assert!(figure.contains("kind 7") && figure.contains("The ten classes of patches"));
+
+    let out = dir.path().join("binary");
+    train(&["binary", "--heads", "dome", "--data", &data], &out);
+    check(&out);
+    assert_eq!(Run::open(&out).unwrap().manifest().classes, ["even", "odd"]);
+
+    for args in [
+        ["plateau", "--scales", "1", "--seeds", "1"],
+        ["activations", "--activations", "relu", "--epochs", "1"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"))
+            .args(args)
+            .args(["--limit-train", "300", "--data", &data, "--out"])
+            .arg(dir.path().join(args[0]))
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{}: {text}", args[0]);
+    }
 }
 
 #[test]

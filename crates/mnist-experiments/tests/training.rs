@@ -45,7 +45,7 @@ fn small_training(
     let (training, test) = (samples(Part::Train, 800), samples(Part::Test, 1000));
     let model = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], head.embedding_dim(task.embedding_dim())),
-        normalization: Normalization::of(&training.split().images),
+        normalization: Normalization::of(training.split()),
         head,
         classes: task.classes(),
     };

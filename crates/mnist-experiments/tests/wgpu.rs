@@ -20,7 +20,7 @@ fn losses(device: &Device) -> Vec<f64> {
     let device = device.clone().autodiff();
     let mut model = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], 2),
-        normalization: Normalization::of(&samples.split().images),
+        normalization: Normalization::of(samples.split()),
         head: "dome".parse().unwrap(),
         classes: Task::EvenOdd.classes(),
     }

@@ -65,6 +65,7 @@ fn gather(batch: usize, device: Device) -> Case {
         labels: (0..count).map(|i| (i % 10) as u8).collect(),
         rows: 28,
         columns: 28,
+        channels: 1,
     };
     let samples = Samples::by_label(split);
     let order: Vec<usize> = (0..count).map(|i| i * 7919 % count).collect();

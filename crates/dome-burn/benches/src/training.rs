@@ -15,10 +15,7 @@ use crate::Case;
 const SIZE: [usize; 2] = [28, 28];
 const LEARNING_RATE: f64 = 1e-3;
 /// Of MNIST.
-const NORMALIZATION: Normalization = Normalization {
-    mean: 0.1307,
-    deviation: 0.3081,
-};
+const NORMALIZATION: Normalization = Normalization::grey(0.1307, 0.3081);
 
 /// The training of that name, one step a call, with the same batch each time; none if there is no
 /// such training.
@@ -67,6 +64,7 @@ fn network(activation: ActivationKind, batch: usize, device: &Device) -> Case {
         kind: NetworkKind::Cnn,
         activation,
         image_size: SIZE,
+        channels: 1,
         classes: 10,
         normalization: NORMALIZATION,
     };

@@ -64,16 +64,16 @@ impl ActivationsArgs {
             learning_rate: self.learning_rate,
             seeds: self.seeds,
             limit_train: self.common.limit_train,
+            evaluate_on: self.common.evaluate_on,
         };
         experiment.validate()?;
         let device = self.common.open()?;
-        let dir = experiment.data.as_deref();
-        let (name, [training, test]) =
-            cli::load(dir, "the networks need", NetworkConfig::MIN_SIDE)?;
-        experiment.validate_limit(training.len())?;
+        let selection = experiment.selection();
+        let smallest = NetworkConfig::MIN_SIDE;
+        let set = cli::load(&experiment.data, &selection, "the networks need", smallest)?;
         let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
 
-        let data = ActivationsData::new(name, training, test, &experiment);
+        let data = ActivationsData::new(set);
         let jobs = self.common.jobs();
         let metrics = run(&experiment, &data, &device, jobs, &folder)
             .map_err(|error| cli::ended_early(error, folder.path()))?;

@@ -1,18 +1,18 @@
-use std::path::PathBuf;
-
 use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind};
+use crate::data::{DataSource, EvaluateOn, Selection};
 use crate::device::DeviceSpec;
-use crate::experiment::{InvalidExperiment, check_limit, check_list, check_training};
+use crate::experiment::{InvalidExperiment, check_list, check_training};
 
 /// The comparison of activations between layers. Every activation gets the same networks, seeds,
 /// batches, optimizer and learning rate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ActivationsExperiment {
-    /// Folder of an MNIST-format set; the bundled MNIST if absent.
-    pub data: Option<PathBuf>,
+    /// Where the images come from.
+    #[serde(default)]
+    pub data: DataSource,
     /// What computes.
     pub device: DeviceSpec,
     /// The networks, in this order.
@@ -29,12 +29,15 @@ pub struct ActivationsExperiment {
     pub seeds: Vec<u64>,
     /// Train on this number of images only, drawn with the seed 0; labels keep their shares.
     pub limit_train: Option<usize>,
+    /// What the trained networks are measured on.
+    #[serde(default)]
+    pub evaluate_on: EvaluateOn,
 }
 
 impl Default for ActivationsExperiment {
     fn default() -> Self {
         Self {
-            data: None,
+            data: DataSource::default(),
             device: DeviceSpec::Flex,
             networks: NetworkKind::DEFAULT.to_vec(),
             activations: ActivationKind::ALL.to_vec(),
@@ -43,6 +46,7 @@ impl Default for ActivationsExperiment {
             learning_rate: 1e-3,
             seeds: vec![0],
             limit_train: None,
+            evaluate_on: EvaluateOn::default(),
         }
     }
 }
@@ -68,13 +72,13 @@ impl ActivationsExperiment {
         check_list("--seeds", &self.seeds, u64::to_string)
     }
 
-    /// Checks the experiment against the number of training images.
-    ///
-    /// # Errors
-    ///
-    /// If `limit_train` exceeds it.
-    pub fn validate_limit(&self, available: usize) -> Result<(), InvalidExperiment> {
-        check_limit(self.limit_train, available)
+    /// The images that it takes of a set.
+    pub fn selection(&self) -> Selection {
+        Selection {
+            limit_train: self.limit_train,
+            seed: 0,
+            evaluate_on: self.evaluate_on,
+        }
     }
 }
 
@@ -105,15 +109,6 @@ mod tests {
             let error = experiment.validate().unwrap_err().to_string();
             assert!(error.contains(message), "{error}");
         }
-        let limited = ActivationsExperiment {
-            limit_train: Some(9),
-            ..Default::default()
-        };
-        assert_eq!(limited.validate_limit(9), Ok(()));
-        assert_eq!(
-            limited.validate_limit(8).unwrap_err().to_string(),
-            "--limit-train is 9, but must be at most 8, the number of training images"
-        );
     }
 
     #[test]

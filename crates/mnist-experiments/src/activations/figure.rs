@@ -3,6 +3,7 @@ use std::path::PathBuf;
 
 use super::files::LossRow;
 use super::{ActivationKind, ActivationsMetrics, Family, NetworkKind};
+use crate::data::title as title_of_set;
 use crate::report::figure::{Curve, CurvePanel, draw_curves};
 use crate::report::{DrawError, RunFolder};
 
@@ -113,7 +114,7 @@ fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
 fn title(metrics: &ActivationsMetrics) -> String {
     let what = match metrics.dataset.as_str() {
         "mnist" => "MNIST digits",
-        other => other,
+        other => title_of_set(other),
     };
     let seeds = match metrics.seeds().len() {
         1 => String::new(),

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{ActivationKind, NetworkKind, Range};
+use crate::data::EvaluateOn;
 use crate::measured::or_nan;
 use crate::report::Failure;
 
@@ -19,6 +20,9 @@ pub struct ActivationsMetrics {
     pub epochs: usize,
     /// Number of training images.
     pub train_images: usize,
+    /// What was measured on, which is called test below.
+    #[serde(default)]
+    pub evaluated_on: EvaluateOn,
     /// Number of test images.
     pub test_images: usize,
     /// One entry a network, activation and seed.

@@ -13,6 +13,7 @@ use crate::train::{Batch, Outputs, Trainable};
 /// then hidden layers, then the logits of the classes.
 #[derive(Module, Debug)]
 pub struct Network {
+    #[module(skip)]
     normalization: Normalization,
     convolutions: Vec<Conv2d>,
     hidden: Vec<Linear>,
@@ -30,6 +31,8 @@ pub struct NetworkConfig {
     pub activation: ActivationKind,
     /// Height and width of the images, at least [`MIN_SIDE`](Self::MIN_SIDE).
     pub image_size: [usize; 2],
+    /// Their channels.
+    pub channels: usize,
     /// Number of classes.
     pub classes: usize,
     /// Statistics of the training pixels.
@@ -84,7 +87,7 @@ impl NetworkConfig {
             )
         };
 
-        let mut inputs = 1;
+        let mut inputs = self.channels;
         let mut convolutions = Vec::new();
         for &channels in kind.channels() {
             let (initializer, outputs) = next(channels);
@@ -135,7 +138,7 @@ impl Network {
     ///
     /// # Shapes
     ///
-    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     /// - output: `[batch, classes]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let (first, rest) = self.activations.split_at(self.convolutions.len());

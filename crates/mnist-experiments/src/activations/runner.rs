@@ -8,7 +8,7 @@ use super::{
     ActivationKind, ActivationsExperiment, ActivationsMetrics, Network, NetworkConfig, NetworkKind,
     Range, TrainedNetwork, TrainingMetrics,
 };
-use crate::data::Split;
+use crate::data::{EvaluateOn, ImageSet};
 use crate::model::Normalization;
 use crate::note;
 use crate::queue;
@@ -23,27 +23,20 @@ pub struct ActivationsData {
     training: Samples,
     test: Samples,
     classes: usize,
+    evaluated_on: EvaluateOn,
     normalization: Normalization,
 }
 
 impl ActivationsData {
-    /// One class a label; of the training images `limit_train`, drawn; the same for all seeds.
-    pub fn new(
-        name: String,
-        training: Split,
-        test: Split,
-        experiment: &ActivationsExperiment,
-    ) -> Self {
-        let classes = training.class_count().max(test.class_count());
-        let limit = experiment.limit_train.unwrap_or(training.len());
-        let training = Samples::by_label(training.draw(limit, 0));
-        let normalization = Normalization::of(&training.split().images);
+    /// One class a label; the same images for all seeds.
+    pub fn new(set: ImageSet) -> Self {
         Self {
-            name,
-            training,
-            test: Samples::by_label(test),
-            classes,
-            normalization,
+            name: set.name,
+            normalization: Normalization::of(&set.training),
+            training: Samples::by_label(set.training),
+            test: Samples::by_label(set.test),
+            classes: set.class_count,
+            evaluated_on: set.evaluated_on,
         }
     }
 }
@@ -86,10 +79,11 @@ pub fn run(
 ) -> Result<ActivationsMetrics, RunnerError> {
     let trainings = trainings(experiment);
     note!(
-        "{} trainings, {} training images, {} test images, {} epochs on {}",
+        "{} trainings, {} training images, {} {} images, {} epochs on {}",
         trainings.len(),
         data.training.len(),
         data.test.len(),
+        data.evaluated_on,
         experiment.epochs,
         experiment.device
     );
@@ -97,6 +91,7 @@ pub fn run(
     let mut metrics = ActivationsMetrics {
         experiment: ActivationsExperiment::NAME.into(),
         dataset: data.name.clone(),
+        evaluated_on: data.evaluated_on,
         device: experiment.device.to_string(),
         epochs: experiment.epochs,
         train_images: data.training.len(),
@@ -166,6 +161,7 @@ fn run_training(
         kind,
         activation,
         image_size: [data.training.split().rows, data.training.split().columns],
+        channels: data.training.split().channels,
         classes: data.classes,
         normalization: data.normalization,
     }

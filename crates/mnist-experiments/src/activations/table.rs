@@ -17,6 +17,11 @@ const HEADER: [&str; 8] = [
     "learned: mean (range)",
 ];
 
+/// With what was measured on in place of the test images.
+fn header(metrics: &ActivationsMetrics) -> [String; HEADER.len()] {
+    HEADER.map(|column| column.replace("test", metrics.evaluated_on.name()))
+}
+
 /// One table a network, for the terminal.
 pub fn terminal_tables(metrics: &ActivationsMetrics) -> String {
     let mut text = String::new();
@@ -24,7 +29,7 @@ pub fn terminal_tables(metrics: &ActivationsMetrics) -> String {
         let mut table = Table::new();
         table
             .load_style(presets::UTF8_BORDERS_ONLY)
-            .set_header(HEADER)
+            .set_header(header(metrics))
             .add_rows(rows(metrics, network));
         for column in table.column_iter_mut().skip(1).take(HEADER.len() - 2) {
             column.set_cell_alignment(CellAlignment::Right);
@@ -45,17 +50,18 @@ pub fn markdown_tables(metrics: &ActivationsMetrics) -> String {
         _ => " (mean ± standard deviation)",
     };
     let mut text = format!(
-        "{} images of {}, {} epochs, {} test images, device {}, seed {}{spread}:\n",
+        "{} images of {}, {} epochs, {} {} images, device {}, seed {}{spread}:\n",
         metrics.train_images,
         metrics.dataset,
         metrics.epochs,
         metrics.test_images,
+        metrics.evaluated_on,
         metrics.device,
         seeds.join(", "),
     );
     for network in metrics.networks() {
-        let mut header = HEADER;
-        header[0] = network.title();
+        let mut header = header(metrics);
+        header[0] = network.title().into();
         let _ = write!(
             text,
             "\n| {} |\n|{}\n",
@@ -124,6 +130,7 @@ fn learned(trainings: &[&TrainingMetrics]) -> String {
 mod tests {
     use super::*;
     use crate::activations::{ActivationKind, ActivationsExperiment};
+    use crate::data::EvaluateOn;
 
     fn metrics() -> ActivationsMetrics {
         let training = |seed, test_accuracy, mean| TrainingMetrics {
@@ -147,6 +154,7 @@ mod tests {
             experiment: ActivationsExperiment::NAME.into(),
             dataset: "mnist".into(),
             device: "flex".into(),
+            evaluated_on: EvaluateOn::Test,
             epochs: 2,
             train_images: 60,
             test_images: 10,

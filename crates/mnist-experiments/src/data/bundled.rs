@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 use md5::{Digest, Md5};
 
 use super::file_kind::FileKind;
+use super::hexadecimal::hexadecimal;
+use super::reader::{Keep, ReadPart, read_part};
 use super::source::Source;
-use super::{DataError, Part, Split, read_split};
+use super::{DataError, Part, Split};
 
 /// A set that the repository has in its folder `datasets`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Bundled {
     /// Handwritten digits: 60000 train and 10000 test images of 28 x 28 pixels, 10 classes.
     Mnist,
-    /// Articles of clothing, the same sizes as MNIST. Only the test part is bundled.
+    /// Articles of clothing, the same sizes as MNIST.
     FashionMnist,
 }
 
@@ -57,17 +59,63 @@ impl Fingerprint {
                 found,
             });
         }
-        Ok(Source::from_bytes(path, raw))
+        Ok(Source::from_bytes(path, raw, found))
     }
 }
 
 impl Bundled {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Bundled::Mnist, Bundled::FashionMnist];
+
+    /// The set of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|set| set.name() == name)
+    }
+
     /// The set's name, which is that of its folder: `mnist` or `fashion-mnist`.
     pub fn name(self) -> &'static str {
         match self {
             Bundled::Mnist => "mnist",
             Bundled::FashionMnist => "fashion-mnist",
         }
+    }
+
+    /// The set's name as its authors write it, for titles.
+    pub fn title(self) -> &'static str {
+        match self {
+            Bundled::Mnist => "MNIST",
+            Bundled::FashionMnist => "Fashion-MNIST",
+        }
+    }
+
+    /// The names of the classes, in the order of the labels; those of Fashion-MNIST as its README
+    /// writes them (<https://github.com/zalandoresearch/fashion-mnist>).
+    pub fn class_names(self) -> [&'static str; 10] {
+        match self {
+            Bundled::Mnist => ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+            Bundled::FashionMnist => [
+                "T-shirt/top",
+                "Trouser",
+                "Pullover",
+                "Dress",
+                "Coat",
+                "Sandal",
+                "Shirt",
+                "Sneaker",
+                "Bag",
+                "Ankle boot",
+            ],
+        }
+    }
+
+    /// The set whose published files have these MD5s: of each part, images and labels.
+    pub(super) fn with_content(train: &[String; 2], test: &[String; 2]) -> Option<Self> {
+        let is = |set: &Self| {
+            [(Part::Train, train), (Part::Test, test)]
+                .into_iter()
+                .all(|(part, found)| set.fingerprints(part).map(|file| file.md5) == *found)
+        };
+        Self::ALL.into_iter().find(is)
     }
 
     /// The set's folder: `datasets/<name>` in the repository this was built from or, where that
@@ -88,7 +136,6 @@ impl Bundled {
     ///
     /// # Errors
     ///
-    /// [`DataError::NotBundled`] for a part that the repository does not have,
     /// [`DataError::ChecksumMismatch`] for a file that was changed, and those of
     /// [`load`](super::load) for one that is missing or cannot be read.
     pub fn load(self, part: Part) -> Result<Split, DataError> {
@@ -97,39 +144,50 @@ impl Bundled {
 
     /// [`load`](Self::load) from any folder.
     fn load_from(self, dir: &Path, part: Part) -> Result<Split, DataError> {
-        let Some((images, labels)) = self.fingerprints(part) else {
-            let needs = [FileKind::Images, FileKind::Labels].map(|kind| {
-                let [raw, ..] = kind.names(part);
-                format!("{raw}[.gz]")
-            });
-            return Err(DataError::NotBundled {
-                set: self.name(),
-                part,
-                needs,
-            });
-        };
-        let images = images.verify(Source::find(dir, part, FileKind::Images)?)?;
-        let labels = labels.verify(Source::find(dir, part, FileKind::Labels)?)?;
-        read_split(images, labels)
+        Ok(self.read(dir, part, &mut |_| Ok(None))?.split)
     }
 
-    /// Of the images and the labels of a part; none if it is not bundled.
-    fn fingerprints(self, part: Part) -> Option<(Fingerprint, Fingerprint)> {
-        match (self, part) {
-            (Bundled::Mnist, Part::Train) => Some((
-                Fingerprint::images(60_000, "6bbc9ace898e44ae57da46a324031adb"),
-                Fingerprint::labels(60_000, "a25bea736e30d166cdddb491f175f624"),
-            )),
-            (Bundled::Mnist, Part::Test) => Some((
-                Fingerprint::images(10_000, "2646ac647ad5339dbf082846283269ea"),
-                Fingerprint::labels(10_000, "27ae3e4e09519cfbb04c329615203637"),
-            )),
-            (Bundled::FashionMnist, Part::Train) => None,
-            (Bundled::FashionMnist, Part::Test) => Some((
-                Fingerprint::images(10_000, "8181f5470baa50b63fa0f6fddb340f0a"),
-                Fingerprint::labels(10_000, "15d484375f8d13e6eb1aabb0c3f46965"),
-            )),
-        }
+    /// Reads a part from a folder, of its images those to keep.
+    pub(super) fn read(
+        self,
+        dir: &Path,
+        part: Part,
+        keep: &mut Keep,
+    ) -> Result<ReadPart, DataError> {
+        let [images, labels] = self.fingerprints(part);
+        let images = images.verify(Source::find(dir, part, FileKind::Images)?)?;
+        let labels = labels.verify(Source::find(dir, part, FileKind::Labels)?)?;
+        read_part(part, images, labels, keep)
+    }
+
+    /// Of the images and the labels of a part.
+    fn fingerprints(self, part: Part) -> [Fingerprint; 2] {
+        let (count, images, labels) = match (self, part) {
+            (Bundled::Mnist, Part::Train) => (
+                60_000,
+                "6bbc9ace898e44ae57da46a324031adb",
+                "a25bea736e30d166cdddb491f175f624",
+            ),
+            (Bundled::Mnist, Part::Test) => (
+                10_000,
+                "2646ac647ad5339dbf082846283269ea",
+                "27ae3e4e09519cfbb04c329615203637",
+            ),
+            (Bundled::FashionMnist, Part::Train) => (
+                60_000,
+                "f4a8712d7a061bf5bd6d2ca38dc4d50a",
+                "9018921c3c673c538a1fc5bad174d6f9",
+            ),
+            (Bundled::FashionMnist, Part::Test) => (
+                10_000,
+                "8181f5470baa50b63fa0f6fddb340f0a",
+                "15d484375f8d13e6eb1aabb0c3f46965",
+            ),
+        };
+        [
+            Fingerprint::images(count, images),
+            Fingerprint::labels(count, labels),
+        ]
     }
 }
 
@@ -138,11 +196,6 @@ impl fmt::Display for Bundled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
-}
-
-/// The bytes as lower-case hexadecimal digits.
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]
@@ -224,7 +277,7 @@ mod tests {
 
     #[test]
     fn folders_have_no_detours() {
-        for set in [Bundled::Mnist, Bundled::FashionMnist] {
+        for set in Bundled::ALL {
             let dir = set.dir();
             assert!(
                 dir.ends_with(Path::new("datasets").join(set.name())),

@@ -18,6 +18,17 @@ pub enum DataError {
         dir: PathBuf,
     },
 
+    /// The text is neither a set's name nor a folder's path.
+    #[error("`{text}` is neither a folder nor the name of a set; the sets are {sets}{hint}")]
+    UnknownSet {
+        /// The text.
+        text: String,
+        /// The names of the sets.
+        sets: String,
+        /// The name that may have been meant, as the end of a sentence; or nothing.
+        hint: String,
+    },
+
     /// The folder of the set is there but is something else than a folder.
     #[error("{dir} is not a folder: expected a folder with the files of an MNIST-format set")]
     NotAFolder {
@@ -26,7 +37,7 @@ pub enum DataError {
     },
 
     /// The folder has the file under none of its names.
-    #[error("no {part} {kind} in {dir}: tried {}", tried.join(", "))]
+    #[error("no {part} {kind} in {dir}: tried {}; the folder holds {there}", tried.join(", "))]
     MissingFile {
         /// The folder searched.
         dir: PathBuf,
@@ -36,6 +47,8 @@ pub enum DataError {
         kind: &'static str,
         /// The names tried, in order.
         tried: Vec<String>,
+        /// Names that are there.
+        there: String,
     },
 
     /// The system refused to open or read the file, or it is no regular file.
@@ -59,14 +72,24 @@ pub enum DataError {
         found: String,
     },
 
-    /// The gzip stream is cut short, corrupt, fails its own checksum, or is followed by
-    /// something that is not gzip.
+    /// The gzip stream is cut short, corrupt, or fails its own checksum.
     #[error("{path} is damaged gzip: {reason}; fetch the file again")]
     DamagedGzip {
         /// The file.
         path: PathBuf,
         /// What is wrong with the stream.
         reason: String,
+    },
+
+    /// The gzip stream is followed by something that is not gzip.
+    #[error(
+        "{path} has {found} behind its gzip stream that are not gzip; remove them, or fetch the file again"
+    )]
+    BehindGzip {
+        /// The file.
+        path: PathBuf,
+        /// How many bytes, in words.
+        found: String,
     },
 
     /// The name does not end in `.gz` but the content is gzip.
@@ -148,15 +171,70 @@ pub enum DataError {
         columns: u32,
     },
 
-    /// The header claims more than [`MAX_FILE_BYTES`] in all.
-    #[error("{path} claims {items} items, {bytes} bytes: expected at most {MAX_FILE_BYTES} bytes")]
+    /// The header claims images of a number of channels that is not that of grey or of colour.
+    #[error(
+        "{path} claims images of {channels} channels, the last of its four sizes: expected 1 (grey) or 3 \
+         (red, green, blue)"
+    )]
+    Channels {
+        /// The file.
+        path: PathBuf,
+        /// Channels claimed.
+        channels: u32,
+    },
+
+    /// What is to be kept in memory is more than [`MAX_FILE_BYTES`].
+    #[error(
+        "{path}: {items} {kind} of it are {bytes} bytes, but at most {MAX_FILE_BYTES} bytes are kept in \
+         memory{way_out}"
+    )]
     TooLarge {
         /// The file.
         path: PathBuf,
-        /// Items claimed.
-        items: u32,
-        /// Raw bytes of the whole file by its header.
+        /// Items to keep.
+        items: usize,
+        /// `images` or `labels`.
+        kind: &'static str,
+        /// Their bytes.
         bytes: u64,
+        /// What to do, as the end of a sentence.
+        way_out: String,
+    },
+
+    /// More training images are asked for than there are.
+    #[error(
+        "--limit-train is {limit}, but must be at most {available}, the number of training images"
+    )]
+    Limit {
+        /// The number asked for.
+        limit: usize,
+        /// How many there are, but for the validation part.
+        available: usize,
+    },
+
+    /// The set has too few training images to hold some out.
+    #[error(
+        "--evaluate-on validation holds {images} of the training images out, for which there must be at \
+         least {needed}, but there are {available}; use --evaluate-on test"
+    )]
+    NoValidation {
+        /// Images to hold out.
+        images: usize,
+        /// Training images.
+        available: usize,
+        /// Training images that it takes.
+        needed: usize,
+    },
+
+    /// The names of the classes do not fit to the set.
+    #[error(
+        "{path} names the classes, but {problem}; it has one name a line, in the order of the labels"
+    )]
+    ClassNames {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
     },
 
     /// The two files of a part have a different number of items.
@@ -187,19 +265,5 @@ pub enum DataError {
         expected: &'static str,
         /// MD5 of this file's raw bytes in hexadecimal, or `more than N bytes`.
         found: String,
-    },
-
-    /// The part asked for is not in the repository.
-    #[error(
-        "the {part} part of {set} is not bundled: download the four files of {set} into a folder \
-         and pass it with `--data DIR`; this part needs {}", needs.join(" and ")
-    )]
-    NotBundled {
-        /// The set's name.
-        set: &'static str,
-        /// The part asked for.
-        part: Part,
-        /// The names of the two files that the part consists of.
-        needs: [String; 2],
     },
 }

@@ -3,36 +3,30 @@ use super::Part;
 /// What an IDX file holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
-    /// Unsigned bytes in three dimensions: item, row, column.
+    /// Unsigned bytes in three dimensions: item, row, column; or in four, the last one the channel.
     Images,
     /// Unsigned bytes in one dimension: item.
     Labels,
 }
 
 impl FileKind {
-    /// The first four bytes of such a file, big-endian: 0, 0, type (8 = unsigned byte),
-    /// number of dimensions.
-    pub(super) fn magic(self) -> u32 {
+    /// The numbers of dimensions that such a file may have, the usual one first.
+    pub(super) fn dimensions(self) -> &'static [usize] {
         match self {
-            FileKind::Images => 0x0803,
-            FileKind::Labels => 0x0801,
+            FileKind::Images => &[3, 4],
+            FileKind::Labels => &[1],
         }
     }
 
     /// The names a file of this kind may have, in order of preference.
-    pub(super) fn names(self, part: Part) -> [String; 4] {
+    pub(super) fn names(self, part: Part) -> Vec<String> {
         let prefix = part.file_prefix();
         let what = self.name();
-        let format = match self {
-            FileKind::Images => "idx3-ubyte",
-            FileKind::Labels => "idx1-ubyte",
+        let named = |dimensions: &usize| {
+            [("-", ""), (".", ""), ("-", ".gz"), (".", ".gz")]
+                .map(|(dash, gz)| format!("{prefix}-{what}{dash}idx{dimensions}-ubyte{gz}"))
         };
-        [
-            format!("{prefix}-{what}-{format}"),
-            format!("{prefix}-{what}.{format}"),
-            format!("{prefix}-{what}-{format}.gz"),
-            format!("{prefix}-{what}.{format}.gz"),
-        ]
+        self.dimensions().iter().flat_map(named).collect()
     }
 
     /// `images` or `labels`.

@@ -15,80 +15,68 @@
 //! The name alone decides whether a file is gzip. A file that breaks this, in either direction,
 //! is an error which says so: nothing is guessed.
 //!
+//! Images are grey, IDX files of the dimensions `[images, rows, columns]`, or have channels, as image
+//! files do: `[images, rows, columns, channels]` with 1 channel or 3 (red, green, blue). Such files
+//! may be named `idx4` in place of `idx3`; the header decides, not the name.
+//!
+//! The folder may have a file `classes.txt` with the names of the classes: UTF-8, one a line, in the
+//! order of the labels.
+//!
 //! No header is trusted with memory: buffers grow with the bytes that really come, and reading
-//! stops one byte after what the header claims, which itself may be at most [`MAX_FILE_BYTES`].
+//! stops one byte after what the header claims. Of the training images only the
+//! [selected](Selection) ones are kept, at most [`MAX_FILE_BYTES`] of them.
 
 mod bundled;
+mod class_names;
+mod data_source;
+mod draw;
 mod error;
+mod evaluate_on;
 mod file_kind;
+mod gzip;
+mod hexadecimal;
 mod idx;
+mod image_set;
 mod limits;
+mod load;
 mod part;
+mod reader;
+mod selection;
 mod source;
 mod split;
 
 use std::path::Path;
 
 pub use bundled::Bundled;
+pub use data_source::{DataSource, PathNotUtf8};
 pub use error::DataError;
+pub use evaluate_on::EvaluateOn;
+pub use image_set::ImageSet;
 pub use limits::{MAX_FILE_BYTES, MAX_IMAGE_SIDE};
 pub use part::Part;
+pub use selection::Selection;
 pub use split::Split;
 
 use file_kind::FileKind;
+use reader::read_part;
 use source::Source;
 
-/// Reads one part of an MNIST-format set from the folder `dir`; see the [module](self) for the
-/// file names.
+/// Reads one part of an MNIST-format set from the folder `dir`, whole; see the [module](self) for
+/// the file names.
 ///
 /// # Errors
 ///
-/// Every [`DataError`] but [`DataError::ChecksumMismatch`] and [`DataError::NotBundled`], which
-/// are about bundled sets only.
+/// The [`DataError`]s of files and folders.
 pub fn load(dir: &Path, part: Part) -> Result<Split, DataError> {
     let images = Source::find(dir, part, FileKind::Images)?;
     let labels = Source::find(dir, part, FileKind::Labels)?;
-    read_split(images, labels)
+    Ok(read_part(part, images, labels, &mut |_| Ok(None))?.split)
 }
 
-/// Name, training and test images of the set in a folder, or of the bundled MNIST.
-///
-/// # Errors
-///
-/// As [`load`] and [`Bundled::load`].
-pub fn load_set(dir: Option<&Path>) -> Result<(String, [Split; 2]), DataError> {
-    let parts = [Part::Train, Part::Test];
-    let (name, [training, test]) = match dir {
-        None => (
-            Bundled::Mnist.name().into(),
-            parts.map(|part| Bundled::Mnist.load(part)),
-        ),
-        Some(dir) => {
-            let name = dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy();
-            (name.into_owned(), parts.map(|part| load(dir, part)))
-        }
-    };
-    Ok((name, [training?, test?]))
-}
-
-/// Parses both files and pairs their items.
-fn read_split(images: Source, labels: Source) -> Result<Split, DataError> {
-    let images_path = images.path().to_path_buf();
-    let labels_path = labels.path().to_path_buf();
-    let images = idx::read_images(images)?;
-    let labels = idx::read_labels(labels)?;
-    if images.count != labels.len() {
-        return Err(DataError::CountMismatch {
-            images_path,
-            images: images.count,
-            labels_path,
-            labels: labels.len(),
-        });
+/// The name of a set for titles: as its authors write it, if it is a bundled one.
+pub fn title(name: &str) -> &str {
+    match Bundled::named(name) {
+        Some(set) => set.title(),
+        None => name,
     }
-    Ok(Split {
-        images: images.pixels,
-        labels,
-        rows: images.rows,
-        columns: images.columns,
-    })
 }

@@ -2,23 +2,33 @@ use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::bufread::MultiGzDecoder;
+use md5::{Digest, Md5};
 
 use super::file_kind::FileKind;
+use super::gzip::{ForeignBytes, GZIP_MAGIC, GzipReader, MOST_COUNTED};
+use super::hexadecimal::hexadecimal;
 use super::{DataError, Part};
-
-/// How every gzip stream starts. No IDX file does: those start with two zero bytes.
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// The raw (decompressed) bytes of one file, read bit by bit, with the path for the messages.
 pub(super) struct Source {
     path: PathBuf,
     reader: Box<dyn Read>,
     gzip: bool,
+    /// Of the bytes that were read.
+    md5: Checksum,
+}
+
+/// The MD5 of bytes.
+enum Checksum {
+    /// That is computed as they are read.
+    Running(Md5),
+    /// That is known already.
+    Known(String),
 }
 
 impl Source {
-    /// Opens the file of that kind in `dir` under the first of its names that exists.
+    /// Opens the file of that kind in `dir` under the first of its names that exists. Folders do not
+    /// count: archives unpack to one that is named like the file.
     pub(super) fn find(dir: &Path, part: Part, kind: FileKind) -> Result<Self, DataError> {
         match fs::metadata(dir) {
             Ok(found) if found.is_dir() => {}
@@ -40,25 +50,29 @@ impl Source {
             }
         }
         let names = kind.names(part);
+        let mut folder = None;
         for name in &names {
             let path = dir.join(name);
+            let irregular = |path| {
+                let reason = io::Error::other("not a regular file");
+                DataError::Unreadable { path, reason }
+            };
             match fs::metadata(&path) {
                 Ok(found) if found.is_file() => return Self::open(path),
+                Ok(found) if found.is_dir() => folder = folder.or(Some(irregular(path))),
                 // Told apart here: opening a pipe would wait for its writer.
-                Ok(_) => {
-                    let reason = io::Error::other("not a regular file");
-                    return Err(DataError::Unreadable { path, reason });
-                }
+                Ok(_) => return Err(irregular(path)),
                 Err(reason) if reason.kind() == io::ErrorKind::NotFound => {}
                 Err(reason) => return Err(DataError::Unreadable { path, reason }),
             }
         }
-        Err(DataError::MissingFile {
+        Err(folder.unwrap_or_else(|| DataError::MissingFile {
             dir: dir.to_path_buf(),
             part,
             kind: kind.name(),
-            tried: names.into(),
-        })
+            tried: names,
+            there: names_in(dir),
+        }))
     }
 
     /// Opens one file, as gzip if its name ends in `.gz`.
@@ -78,27 +92,27 @@ impl Source {
                 path,
             }),
             (false, true) => Err(DataError::UnexpectedGzip { path }),
-            // A gzip file may consist of several streams; this also rejects what follows the
-            // last one if that is not gzip.
-            (true, true) => Ok(Self {
-                path,
-                reader: Box::new(MultiGzDecoder::new(file)),
-                gzip,
-            }),
-            (false, false) => Ok(Self {
-                path,
-                reader: Box::new(file),
-                gzip,
-            }),
+            (true, true) => Ok(Self::new(path, Box::new(GzipReader::new(file)), gzip)),
+            (false, false) => Ok(Self::new(path, Box::new(file), gzip)),
         }
     }
 
-    /// Raw bytes that are in memory already; `path` is where they came from.
-    pub(super) fn from_bytes(path: PathBuf, bytes: Vec<u8>) -> Self {
+    fn new(path: PathBuf, reader: Box<dyn Read>, gzip: bool) -> Self {
+        Self {
+            path,
+            reader,
+            gzip,
+            md5: Checksum::Running(Md5::new()),
+        }
+    }
+
+    /// Raw bytes that are in memory already, with their MD5; `path` is where they came from.
+    pub(super) fn from_bytes(path: PathBuf, bytes: Vec<u8>, md5: String) -> Self {
         Self {
             path,
             reader: Box::new(Cursor::new(bytes)),
             gzip: false,
+            md5: Checksum::Known(md5),
         }
     }
 
@@ -112,15 +126,44 @@ impl Source {
     /// The buffer grows with the bytes that come, never by `limit`.
     pub(super) fn read_up_to(&mut self, limit: u64) -> Result<Vec<u8>, DataError> {
         let mut bytes = Vec::new();
-        match (&mut self.reader).take(limit).read_to_end(&mut bytes) {
-            Ok(_) => Ok(bytes),
-            Err(reason) => Err(self.read_error(reason)),
+        self.read_into(&mut bytes, limit)?;
+        Ok(bytes)
+    }
+
+    /// [`read_up_to`](Self::read_up_to) in place of what a buffer holds.
+    pub(super) fn read_into(&mut self, buffer: &mut Vec<u8>, limit: u64) -> Result<(), DataError> {
+        buffer.clear();
+        if let Err(reason) = (&mut self.reader).take(limit).read_to_end(buffer) {
+            return Err(self.read_error(reason));
+        }
+        if let Checksum::Running(digest) = &mut self.md5 {
+            digest.update(buffer);
+        }
+        Ok(())
+    }
+
+    /// The MD5 of the bytes that were read, in hexadecimal; of a source from bytes that of all.
+    pub(super) fn md5(&self) -> String {
+        match &self.md5 {
+            Checksum::Running(digest) => hexadecimal(&digest.clone().finalize()),
+            Checksum::Known(md5) => md5.clone(),
         }
     }
 
     /// Tells a bad gzip stream from a system that cannot read the file.
     fn read_error(&self, reason: io::Error) -> DataError {
         let path = self.path.clone();
+        if let Some(foreign) = reason
+            .get_ref()
+            .and_then(|e| e.downcast_ref::<ForeignBytes>())
+        {
+            let found = match foreign.count {
+                1 => "1 byte".into(),
+                count if count <= MOST_COUNTED => format!("{count} bytes"),
+                _ => format!("more than {MOST_COUNTED} bytes"),
+            };
+            return DataError::BehindGzip { path, found };
+        }
         // The decoder uses these kinds for what it finds in the stream and passes on others.
         let damage = match reason.kind() {
             io::ErrorKind::UnexpectedEof => "the stream is cut short".to_string(),
@@ -135,6 +178,30 @@ impl Source {
         } else {
             DataError::Unreadable { path, reason }
         }
+    }
+}
+
+/// Names in a folder that are shown.
+const NAMES: usize = 8;
+
+/// Some of the names in a folder, in order, and how many there are more.
+fn names_in(dir: &Path) -> String {
+    let entries = fs::read_dir(dir).into_iter().flatten().flatten();
+    let name = |entry: fs::DirEntry| {
+        entry
+            .file_name()
+            .to_string_lossy()
+            .escape_debug()
+            .to_string()
+    };
+    let mut names: Vec<String> = entries.map(name).collect();
+    names.sort();
+    let more = names.len().saturating_sub(NAMES);
+    names.truncate(NAMES);
+    match (names.is_empty(), more) {
+        (true, _) => "nothing".into(),
+        (false, 0) => names.join(", "),
+        (false, _) => format!("{} and {more} more", names.join(", ")),
     }
 }
 
@@ -187,12 +254,25 @@ mod tests {
     }
 
     #[test]
+    fn names_of_a_folder_are_few() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(names_in(dir.path()), "nothing");
+        for name in ["b", "a\n"] {
+            fs::write(dir.path().join(name), "").unwrap();
+        }
+        assert_eq!(names_in(dir.path()), "a\\n, b");
+        for i in 0..20 {
+            fs::write(dir.path().join(format!("c{i:02}")), "").unwrap();
+        }
+        assert_eq!(
+            names_in(dir.path()),
+            "a\\n, b, c00, c01, c02, c03, c04, c05 and 14 more"
+        );
+    }
+
+    #[test]
     fn a_failing_disk_is_not_damaged_gzip() {
-        let source = Source {
-            path: "f.gz".into(),
-            reader: Box::new(io::empty()),
-            gzip: true,
-        };
+        let source = Source::new("f.gz".into(), Box::new(io::empty()), true);
         let error = source.read_error(io::Error::other("disk on fire"));
         assert_eq!(error.to_string(), "f.gz cannot be read: disk on fire");
     }

@@ -1,15 +1,15 @@
 use md5::{Digest, Md5};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
 
-/// One part of a set in memory: grey images of equal size, each with a label.
+use super::draw::drawn;
+use super::hexadecimal::hexadecimal;
+
+/// One part of a set in memory: images of equal size, each with a label.
 ///
 /// The readers of this module give at least one image, and as many images as labels.
 #[derive(Debug, Clone)]
 pub struct Split {
-    /// The pixels of all images one after the other, each image row by row from the top,
-    /// one byte a pixel (0 background to 255 full ink).
+    /// The pixels of all images one after the other: of each the planes of its channels, each row by
+    /// row from the top, one byte a pixel (of grey images 0 background to 255 full ink).
     pub images: Vec<u8>,
     /// The class of each image, from 0.
     pub labels: Vec<u8>,
@@ -17,6 +17,8 @@ pub struct Split {
     pub rows: usize,
     /// Width of an image in pixels.
     pub columns: usize,
+    /// Numbers of a pixel: 1 of grey images; 3 of colour ones, red, green and blue.
+    pub channels: usize,
 }
 
 impl Split {
@@ -30,12 +32,12 @@ impl Split {
         self.labels.is_empty()
     }
 
-    /// The number of pixels (and bytes) of one image.
+    /// The number of bytes of one image.
     pub fn image_size(&self) -> usize {
-        self.rows * self.columns
+        self.channels * self.rows * self.columns
     }
 
-    /// The pixels of image `i`, row by row.
+    /// The bytes of image `i`, channel by channel and row by row.
     ///
     /// # Panics
     ///
@@ -52,10 +54,13 @@ impl Split {
         for size in [self.len(), self.rows, self.columns] {
             digest.update((size as u64).to_le_bytes());
         }
+        // Grey images have the checksum that they had when there were no others.
+        if self.channels != 1 {
+            digest.update((self.channels as u64).to_le_bytes());
+        }
         digest.update(&self.labels);
         digest.update(&self.images);
-        let digits = digest.finalize();
-        digits.iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&digest.finalize())
     }
 
     /// The number of classes: the highest label + 1, or 0 without labels.
@@ -87,32 +92,24 @@ impl Split {
     /// The first ones of a set that is sorted would be of one class.
     #[must_use]
     pub fn draw(self, n: usize, seed: u64) -> Self {
-        if n >= self.len() {
-            return self;
+        match n >= self.len() {
+            true => self,
+            false => self.select(&drawn(&self.labels, n, seed)),
         }
-        let mut order: Vec<usize> = (0..self.len()).collect();
-        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        // With the k-th of a label's m images at (k + 1/2)/m of the way, any part of the way has its share.
-        let mut counts = [0usize; 256];
-        for &label in &self.labels {
-            counts[usize::from(label)] += 1;
-        }
-        let mut seen = [0usize; 256];
-        let mut along: Vec<(f64, usize)> = Vec::with_capacity(order.len());
-        for index in order {
-            let label = usize::from(self.labels[index]);
-            along.push(((seen[label] as f64 + 0.5) / counts[label] as f64, index));
-            seen[label] += 1;
-        }
-        // Stable: of equal places the earlier one in the drawn order comes first.
-        along.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut drawn: Vec<usize> = along[..n].iter().map(|&(_, index)| index).collect();
-        drawn.sort_unstable();
-        let images = drawn.iter().flat_map(|&index| self.image(index)).copied();
+    }
+
+    /// The images at these indices, in their order.
+    ///
+    /// # Panics
+    ///
+    /// If an index is not below [`len`](Self::len).
+    #[must_use]
+    pub fn select(&self, indices: &[usize]) -> Self {
+        let images = indices.iter().flat_map(|&index| self.image(index)).copied();
         Self {
             images: images.collect(),
-            labels: drawn.iter().map(|&index| self.labels[index]).collect(),
-            ..self
+            labels: indices.iter().map(|&index| self.labels[index]).collect(),
+            ..*self
         }
     }
 }
@@ -127,6 +124,7 @@ mod tests {
             labels: vec![1, 4, 0],
             rows: 2,
             columns: 3,
+            channels: 1,
         }
     }
 
@@ -154,26 +152,43 @@ mod tests {
     }
 
     #[test]
-    fn draws_each_label_by_its_share() {
-        // Sorted: 60 of label 0, 30 of 1, 10 of 7.
-        let labels: Vec<u8> = [vec![0; 60], vec![1; 30], vec![7; 10]].concat();
-        let sorted = Split {
-            images: (0..100).collect(),
-            labels,
-            rows: 1,
-            columns: 1,
-        };
-        let drawn = sorted.clone().draw(20, 3);
-        let count = |label| drawn.labels.iter().filter(|&&l| l == label).count();
-        assert_eq!([0, 1, 7].map(count), [12, 6, 2]);
-        for (i, &pixel) in drawn.images.iter().enumerate() {
-            assert_eq!(drawn.labels[i], sorted.labels[usize::from(pixel)]);
+    fn draws_images_with_their_labels() {
+        let split = three_images();
+        let drawn = split.clone().draw(2, 0);
+        assert_eq!(drawn.len(), 2);
+        for i in 0..2 {
+            let from = usize::from(drawn.image(i)[0]) / 6;
+            assert_eq!(drawn.image(i), split.image(from));
+            assert_eq!(drawn.labels[i], split.labels[from]);
         }
-        assert!(drawn.images.is_sorted());
-        assert_eq!(drawn.images, sorted.clone().draw(20, 3).images);
-        assert_ne!(drawn.images, sorted.clone().draw(20, 4).images);
-        assert_eq!(sorted.clone().draw(1, 0).len(), 1);
-        assert_eq!(sorted.clone().draw(500, 0).images, sorted.images);
+        assert_eq!(split.clone().draw(5, 0).images, split.images);
+        let turned = split.select(&[2, 0]);
+        assert_eq!(
+            (turned.labels.as_slice(), turned.image(1)[5]),
+            (&[0, 1][..], 5)
+        );
+    }
+
+    #[test]
+    fn the_checksum_depends_on_all() {
+        let grey = three_images();
+        let colour = Split {
+            columns: 1,
+            channels: 3,
+            ..three_images()
+        };
+        assert_eq!(colour.image(1), grey.image(1));
+        let turned = Split {
+            rows: 3,
+            columns: 2,
+            ..three_images()
+        };
+        let checksums = [&grey, &colour, &turned, &grey.select(&[0, 1])].map(Split::checksum);
+        for (i, checksum) in checksums.iter().enumerate() {
+            assert!(!checksums[..i].contains(checksum), "{i}");
+        }
+        // Of runs that were before there were channels.
+        assert_eq!(grey.checksum(), "0937090756dbe43571e9a3f747736dcf");
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl<H: ClassifierHead + Module> Classifier<H> {
     ///
     /// # Shapes
     ///
-    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     /// - output: `[batch, embedding_dim]`
     pub fn embed(&self, images: Tensor<4>) -> Tensor<2> {
         self.encoder.forward(images)
@@ -62,7 +62,7 @@ impl<H: ClassifierHead + Module> Classifier<H> {
     ///
     /// # Shapes
     ///
-    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     /// - output: `[batch, classes]`
     pub fn scores(&self, images: Tensor<4>) -> Tensor<2> {
         self.head.scores(self.embed(images))

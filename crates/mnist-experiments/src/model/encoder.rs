@@ -11,6 +11,7 @@ use super::Normalization;
 /// followed by ReLU and 2 x 2 max-pooling, a hidden layer, the embedding.
 #[derive(Module, Debug)]
 pub struct Encoder {
+    #[module(skip)]
     normalization: Normalization,
     convolutions: Vec<Conv2d>,
     hidden: Linear,
@@ -25,6 +26,9 @@ pub struct EncoderConfig {
     pub image_size: [usize; 2],
     /// Size of the embedding.
     pub embedding_dim: usize,
+    /// Channels of the images.
+    #[config(default = 1)]
+    pub image_channels: usize,
     /// Output channels of the convolutions.
     #[config(default = "[8, 16]")]
     pub channels: [usize; 2],
@@ -56,7 +60,10 @@ impl EncoderConfig {
         let features = second * side(height) * side(width);
         Encoder {
             normalization,
-            convolutions: vec![convolution([1, first]), convolution([first, second])],
+            convolutions: vec![
+                convolution([self.image_channels, first]),
+                convolution([first, second]),
+            ],
             hidden: LinearConfig::new(features, self.hidden).init(device),
             embedding: LinearConfig::new(self.hidden, self.embedding_dim).init(device),
             activation: Relu::new(),
@@ -75,7 +82,7 @@ impl Encoder {
 
     /// # Shapes
     ///
-    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     /// - output: `[batch, embedding_dim]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
         let mut features = self.normalization.forward(images);
@@ -103,10 +110,7 @@ mod tests {
     #[test]
     fn a_scaled_layer_scales_the_embedding_and_learns() {
         let device = Device::flex().autodiff();
-        let normalization = Normalization {
-            mean: 0.1,
-            deviation: 0.3,
-        };
+        let normalization = Normalization::grey(0.1, 0.3);
         let encoder = EncoderConfig::new([28, 28], 3).init(normalization, &device);
         let images = Tensor::<4>::ones([2, 1, 28, 28], &device);
         let before = encoder.forward(images.clone());

@@ -23,7 +23,7 @@ pub(super) fn draw_distances(
          on the diagonal the mean distance of a class's images to its own centroid",
         results.subject()
     );
-    draw_matrices(&title, &results.metrics.task.class_names(), &panels, stem).map(Some)
+    draw_matrices(&title, &results.class_names, &panels, stem).map(Some)
 }
 
 fn panel(results: &Results, head: &HeadMetrics) -> MatrixPanel {

@@ -25,12 +25,12 @@ pub(super) fn draw_planes(
         return Ok(None);
     }
     let title = format!(
-        "{} in a 2-D embedding: {} test images, each panel to its own scale",
+        "{} in a 2-D embedding: {} {} images, each panel to its own scale",
         results.subject(),
-        results.metrics.test_images
+        results.metrics.test_images,
+        results.metrics.evaluated_on
     );
-    let names = results.metrics.task.class_names();
-    draw_embeddings(&title, &names, REFERENCE_LABEL, &panels, stem).map(Some)
+    draw_embeddings(&title, &results.class_names, REFERENCE_LABEL, &panels, stem).map(Some)
 }
 
 fn panel(results: &Results, head: &HeadMetrics, plane: &Plane) -> EmbeddingPanel {

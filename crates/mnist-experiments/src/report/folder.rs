@@ -57,7 +57,11 @@ impl RunFolder {
     /// # Errors
     ///
     /// If the folder holds something else, another run is at work for it, or it cannot be written.
-    pub fn create(path: &Path, config: &impl Serialize, force: bool) -> Result<Self, RunError> {
+    pub fn create<C: Serialize + DeserializeOwned>(
+        path: &Path,
+        config: &C,
+        force: bool,
+    ) -> Result<Self, RunError> {
         if !force {
             Self::open(path).check_vacant(config)?;
         }
@@ -183,7 +187,7 @@ impl RunFolder {
         written.map_err(|error| RunError::file("write", path, error))
     }
 
-    fn check_vacant(&self, here: &impl Serialize) -> Result<(), RunError> {
+    fn check_vacant<C: Serialize + DeserializeOwned>(&self, here: &C) -> Result<(), RunError> {
         let Ok(mut entries) = fs::read_dir(&self.path) else {
             return Ok(());
         };
@@ -200,6 +204,11 @@ impl RunFolder {
             RunError::File { path, reason, .. } => RunError::Damaged { path, reason },
             other => other,
         })?;
+        // As this version writes it: one of a former version may be the same in other words.
+        let there = match C::deserialize(&there).map(serde_json::to_value) {
+            Ok(Ok(there)) => there,
+            _ => there,
+        };
         let here =
             serde_json::to_value(here).map_err(|error| RunError::file("write", &config, error))?;
         match difference(&there, &here) {
@@ -255,16 +264,19 @@ const FILES: [&str; 18] = [
 
 /// The first key whose value differs between two configurations.
 fn difference(there: &Value, here: &Value) -> Option<String> {
-    let (Value::Object(a), Value::Object(b)) = (there, here) else {
-        return (there != here).then(|| "its config.json is not an experiment".into());
-    };
-    let key = a
-        .keys()
-        .chain(b.keys())
-        .find(|key| a.get(*key) != b.get(*key))?;
-    let show = |map: &serde_json::Map<String, Value>| match map.get(key) {
-        Some(value) => value.to_string(),
-        None => "nothing".into(),
-    };
-    Some(format!("{key} is {} there, {} now", show(a), show(b)))
+    if !there.is_object() {
+        return Some("its config.json is not an experiment".into());
+    }
+    let (key, there, here) = first_difference(there, here)?;
+    Some(format!("{key} is {there} there, {here} now"))
+}
+
+/// The first key whose value differs between two objects, and the values.
+pub(super) fn first_difference(a: &Value, b: &Value) -> Option<(String, String, String)> {
+    let keys = [a, b].into_iter().filter_map(Value::as_object);
+    let key = keys
+        .flat_map(|object| object.keys())
+        .find(|key| a.get(key) != b.get(key))?;
+    let show = |value: Option<&Value>| value.map_or("nothing".into(), Value::to_string);
+    Some((key.clone(), show(a.get(key)), show(b.get(key))))
 }

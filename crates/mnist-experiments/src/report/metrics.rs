@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Failure;
+use crate::data::EvaluateOn;
 use crate::eval::Compactness;
 use crate::head::HeadConfig;
 use crate::measured::{all_or_nan, or_nan};
@@ -15,7 +16,7 @@ use crate::task::Task;
 pub struct Metrics {
     /// Name of the experiment.
     pub experiment: String,
-    /// Name of the data set: the bundled set's, or the folder's.
+    /// Name of the data set: that of the bundled set with the same content, or the folder's.
     pub dataset: String,
     /// What was learned: `even_odd` or `digits`.
     pub task: Task,
@@ -27,6 +28,9 @@ pub struct Metrics {
     pub epochs: usize,
     /// Number of training images.
     pub train_images: usize,
+    /// What was measured on: `test`, or `validation`, which is called test in the other keys then.
+    #[serde(default)]
+    pub evaluated_on: EvaluateOn,
     /// Number of test images.
     pub test_images: usize,
     /// One entry a head.

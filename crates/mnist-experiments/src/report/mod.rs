@@ -15,6 +15,7 @@ mod plateau_run;
 mod projection_figure;
 mod results;
 mod run_error;
+mod run_origin;
 mod summary;
 mod table;
 mod workplace;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::markdown::failures_in_markdown;
 use super::{Failure, PlateauRun};
+use crate::data::EvaluateOn;
 use crate::head::HeadConfig;
 
 /// `plateau.json`: what the trainings of a
@@ -18,6 +19,9 @@ pub struct PlateauResults {
     pub epochs: usize,
     /// Number of training images.
     pub train_images: usize,
+    /// What was measured on, which is called test in other keys.
+    #[serde(default)]
+    pub evaluated_on: EvaluateOn,
     /// Number of test images.
     pub test_images: usize,
     /// The trainings.
@@ -35,8 +39,13 @@ impl PlateauResults {
     /// mean accuracy, with calibration and without.
     pub fn markdown(&self) -> String {
         let mut text = format!(
-            "{} images of {}, epochs: {}, {} test images, device {}:\n\n",
-            self.train_images, self.dataset, self.epochs, self.test_images, self.device,
+            "{} images of {}, epochs: {}, {} {} images, device {}:\n\n",
+            self.train_images,
+            self.dataset,
+            self.epochs,
+            self.test_images,
+            self.evaluated_on,
+            self.device,
         );
         let per_cent = LEARNED * 100.0;
         for column in [
@@ -115,6 +124,7 @@ mod tests {
             device: "flex".into(),
             epochs: 1,
             train_images: 60_000,
+            evaluated_on: EvaluateOn::Test,
             test_images: 10_000,
             runs: vec![
                 run(1.0, true, 0, 0.98),

@@ -21,12 +21,12 @@ pub(super) fn draw_projections(
     }
     let title = format!(
         "{} projected to the plane in which they come closest to a regular polygon:\n\
-         {} test images, each panel to its own scale",
+         {} {} images, each panel to its own scale",
         results.subject(),
-        results.metrics.test_images
+        results.metrics.test_images,
+        results.metrics.evaluated_on
     );
-    let names = results.metrics.task.class_names();
-    draw_embeddings(&title, &names, REFERENCE_LABEL, &panels, stem).map(Some)
+    draw_embeddings(&title, &results.class_names, REFERENCE_LABEL, &panels, stem).map(Some)
 }
 
 fn panel(results: &Results, head: &HeadMetrics) -> Option<EmbeddingPanel> {

@@ -1,21 +1,35 @@
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
+
 use super::{EmbeddingRow, HeadMetrics, Metrics, ReferencePoints, RunError, RunFolder};
+use crate::data::title;
 use crate::eval::Plane;
 use crate::measured::decimal;
 
 /// What figures are drawn from.
 pub(super) struct Results {
     pub metrics: Metrics,
+    pub class_names: Vec<String>,
     pub planes: BTreeMap<String, Plane>,
     rows: Vec<EmbeddingRow>,
     reference_points: ReferencePoints,
 }
 
+/// What is read of the manifest.
+#[derive(Deserialize)]
+struct Named {
+    classes: Vec<String>,
+}
+
 impl Results {
     pub fn read(folder: &RunFolder) -> Result<Self, RunError> {
+        let metrics = folder.metrics()?;
+        let named = folder.manifest::<Named>()?;
+        let names = named.map_or_else(|| metrics.task.class_names(None), |named| named.classes);
         Ok(Self {
-            metrics: folder.metrics()?,
+            metrics,
+            class_names: names,
             planes: folder.planes()?,
             rows: folder.embeddings()?,
             reference_points: folder.reference_points()?,
@@ -57,9 +71,9 @@ impl Results {
         use crate::task::Task::{Digits, EvenOdd};
         match (self.metrics.task, self.metrics.dataset.as_str()) {
             (EvenOdd, "mnist") => "Even and odd MNIST digits".into(),
-            (EvenOdd, other) => format!("Even and odd labels of {other}"),
+            (EvenOdd, other) => format!("Even and odd labels of {}", title(other)),
             (Digits, "mnist") => "The ten MNIST digits".into(),
-            (Digits, other) => format!("The ten classes of {other}"),
+            (Digits, other) => format!("The ten classes of {}", title(other)),
         }
     }
 }

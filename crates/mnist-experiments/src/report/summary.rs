@@ -2,6 +2,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use super::markdown::mean_and_deviation;
+use super::run_origin::RunOrigin;
 use super::{HeadMetrics, Metrics, RunError, RunFolder};
 use crate::head::HeadConfig;
 
@@ -29,7 +30,7 @@ pub enum SummaryError {
         /// The one that does not go with it.
         other: PathBuf,
         /// Why.
-        why: &'static str,
+        why: String,
     },
 }
 
@@ -40,17 +41,20 @@ impl Summary {
     ///
     /// If a folder is not a run's, or the runs differ in more than their seed.
     pub fn read(folders: &[PathBuf]) -> Result<Self, SummaryError> {
-        let mut runs: Vec<Metrics> = Vec::new();
+        let mut runs: Vec<(Metrics, RunOrigin)> = Vec::new();
         for folder in folders {
-            let run = RunFolder::open_complete(folder)?.metrics()?;
+            let of_folder = RunFolder::open_complete(folder)?;
+            let run = (of_folder.metrics()?, RunOrigin::read(&of_folder)?);
             for (earlier, first) in runs.iter().zip(folders) {
-                if let Some(why) = difference(earlier, &run) {
+                let why = difference(&earlier.0, &run.0).map(String::from);
+                if let Some(why) = why.or_else(|| earlier.1.difference(&run.1)) {
                     let (first, other) = (first.clone(), folder.clone());
                     return Err(SummaryError::Mixed { first, other, why });
                 }
             }
             runs.push(run);
         }
+        let runs = runs.into_iter().map(|(metrics, _)| metrics).collect();
         Ok(Self { runs })
     }
 
@@ -65,21 +69,23 @@ impl Summary {
             _ => " (mean ± standard deviation)",
         };
         let mut text = format!(
-            "{} images of {}, {} epochs, {} test images, device {}, seed {}{spread}:\n\n",
+            "{} images of {}, {} epochs, {} {} images, device {}, seed {}{spread}:\n\n",
             first.train_images,
             first.dataset,
             first.epochs,
             first.test_images,
+            first.evaluated_on,
             first.device,
             seeds.join(", "),
         );
         // Where all heads have the same embedding, its size is not worth a column.
         let sizes = first.heads.iter().map(|head| head.embedding_dim);
         let differ = sizes.clone().min() != sizes.max();
+        let accuracy = format!("{} accuracy, %", first.evaluated_on);
         let mut columns = vec!["head"];
         columns.extend(differ.then_some("embedding"));
         columns.extend([
-            "test accuracy, %",
+            &accuracy,
             "radius p99",
             "compactness ratio",
             "silhouette",
@@ -143,12 +149,15 @@ fn difference(a: &Metrics, b: &Metrics) -> Option<&'static str> {
     };
     [
         (a.experiment != b.experiment, "the experiments differ"),
-        (a.dataset != b.dataset, "the data sets differ"),
         (a.device != b.device, "the devices differ"),
         (a.epochs != b.epochs, "the numbers of epochs differ"),
         (
             a.train_images != b.train_images,
             "the numbers of training images differ",
+        ),
+        (
+            a.evaluated_on != b.evaluated_on,
+            "one was measured on test images, one on validation images",
         ),
         (
             a.test_images != b.test_images,

@@ -8,7 +8,7 @@ pub fn terminal_table(metrics: &Metrics) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
         "head",
-        "test accuracy",
+        &format!("{} accuracy", metrics.evaluated_on),
         "radius p99",
         "radius max",
         "intra-class distance",

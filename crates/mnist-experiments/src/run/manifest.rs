@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::Split;
+use crate::data::{EvaluateOn, Split};
 use crate::experiment::Experiment;
 use crate::experiment_data::ExperimentData;
 use crate::head::HeadConfig;
@@ -20,6 +20,9 @@ pub struct Manifest {
     pub data: DataManifest,
     /// Height and width of an image in pixels.
     pub image_size: [usize; 2],
+    /// Its channels: 1 of grey images, 3 of colour ones.
+    #[serde(default = "one")]
+    pub channels: usize,
     /// Names of the classes.
     pub classes: Vec<String>,
     /// Statistics of the training pixels, which are the first layer of all models.
@@ -31,10 +34,16 @@ pub struct Manifest {
 /// A set of images, known by its content.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DataManifest {
-    /// The bundled set's name, or the folder's.
+    /// The name of the bundled set with the same content, or of the folder.
     pub name: String,
+    /// MD5s of the raw bytes of the set's files, the whole of them, by `train-images` and the like.
+    #[serde(default)]
+    pub files: BTreeMap<String, String>,
     /// The images that were trained on.
     pub training: PartManifest,
+    /// What was measured on.
+    #[serde(default)]
+    pub evaluated_on: EvaluateOn,
     /// The images that were measured on.
     pub test: PartManifest,
 }
@@ -82,11 +91,14 @@ impl Manifest {
                 .into(),
             data: DataManifest {
                 name: data.name().into(),
+                files: data.files().clone(),
                 training: PartManifest::of(training),
+                evaluated_on: data.evaluated_on(),
                 test: PartManifest::of(data.test().split()),
             },
             image_size: [training.rows, training.columns],
-            classes: experiment.task.class_names(),
+            channels: training.channels,
+            classes: data.class_names().to_vec(),
             normalization: data.normalization(),
             heads: experiment.heads.iter().map(head).collect(),
         }
@@ -101,6 +113,11 @@ impl PartManifest {
             checksum: split.checksum(),
         }
     }
+}
+
+/// Of runs before there were others.
+fn one() -> usize {
+    1
 }
 
 /// The version of Burn that this program was built with.

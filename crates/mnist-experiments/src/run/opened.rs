@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use serde::Deserialize;
 
 use super::{Manifest, OpenError, PartManifest};
-use crate::data::{self, Part};
+use crate::data::Part;
 use crate::experiment::Experiment;
 use crate::experiment_data::ExperimentData;
 use crate::head::HeadConfig;
@@ -91,8 +91,8 @@ impl Run {
     ///
     /// If they cannot be read, or are others.
     pub fn data(&self) -> Result<ExperimentData, OpenError> {
-        let (name, [training, test]) = data::load_set(self.experiment.data.as_deref())?;
-        let data = ExperimentData::new(name, training, test, &self.experiment)?;
+        let set = self.experiment.data.load(&self.experiment.selection())?;
+        let data = ExperimentData::new(set, self.experiment.task)?;
         let of = &self.manifest.data;
         for (part, expected, samples) in [
             (Part::Train, &of.training, data.training()),
@@ -127,7 +127,8 @@ impl Run {
             });
         };
         let untrained = ClassifierConfig {
-            encoder: EncoderConfig::new(self.manifest.image_size, of_head.embedding_dim),
+            encoder: EncoderConfig::new(self.manifest.image_size, of_head.embedding_dim)
+                .with_image_channels(self.manifest.channels),
             normalization: self.manifest.normalization,
             head,
             classes: self.manifest.classes.len(),

@@ -91,10 +91,7 @@ mod tests {
         let device = Device::flex().autodiff();
         let config = ClassifierConfig {
             encoder: EncoderConfig::new([16, 16], 9),
-            normalization: Normalization {
-                mean: 0.5,
-                deviation: 0.3,
-            },
+            normalization: Normalization::grey(0.5, 0.3),
             head: head.parse().unwrap(),
             classes: Task::Digits.classes(),
         };

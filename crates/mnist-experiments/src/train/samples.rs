@@ -63,7 +63,13 @@ impl Samples {
                     .map(|&pixel| pixel as f32 / 255.0),
             );
         }
-        let shape = [indices.len(), 1, self.split.rows, self.split.columns];
+        let Split {
+            channels,
+            rows,
+            columns,
+            ..
+        } = self.split;
+        let shape = [indices.len(), channels, rows, columns];
         Batch {
             images: Tensor::from_data(TensorData::new(pixels, shape), device),
             targets: self.batch_targets(indices, device),
@@ -100,6 +106,7 @@ mod tests {
             labels,
             rows: 2,
             columns: 2,
+            channels: 1,
         };
         Samples::new(Task::EvenOdd, split).unwrap()
     }

@@ -7,7 +7,6 @@ use std::env;
 use std::ops::Range;
 
 use burn::tensor::Device;
-use mnist_experiments::data::{Bundled, Part, Split};
 use mnist_experiments::device::DeviceSpec;
 use mnist_experiments::experiment::Experiment;
 use mnist_experiments::head::HeadConfig;
@@ -26,9 +25,10 @@ fn number(name: &str) -> Option<usize> {
 }
 
 /// The share of test images that each head gets right.
-fn accuracies(experiment: &Experiment, [training, test]: &[Split; 2], device: &Device) -> Vec<f64> {
-    let name = Bundled::Mnist.name().to_owned();
-    let data = ExperimentData::new(name, training.clone(), test.clone(), experiment);
+fn accuracies(experiment: &Experiment, device: &Device) -> Vec<f64> {
+    let set = experiment.data.load(&experiment.selection());
+    let set = set.unwrap_or_else(|error| panic!("{error}"));
+    let data = ExperimentData::new(set, experiment.task);
     let folder = tempfile::tempdir().expect("a folder for results");
     let run = RunFolder::create(&folder.path().join("run"), experiment, false);
     let jobs = experiment.device.default_jobs().get();
@@ -50,11 +50,7 @@ fn compare(experiment: Experiment, seeds: Range<u64>) {
         ..experiment
     };
     experiment.validate().expect("an experiment that can run");
-    let images = [Part::Train, Part::Test].map(|part| {
-        let split = Bundled::Mnist.load(part);
-        split.unwrap_or_else(|error| panic!("{error}"))
-    });
-    let count = experiment.limit_train.unwrap_or(images[0].len());
+    let count = experiment.limit_train.unwrap_or(60_000);
     let means = |spec: DeviceSpec, device: Device| {
         let mut sums = vec![0.0; experiment.heads.len()];
         for seed in seeds.clone() {
@@ -63,7 +59,7 @@ fn compare(experiment: Experiment, seeds: Range<u64>) {
                 seed,
                 ..experiment.clone()
             };
-            let accuracies = accuracies(&experiment, &images, &device);
+            let accuracies = accuracies(&experiment, &device);
             println!("{spec}, seed {seed}: {accuracies:?}");
             for (sum, accuracy) in sums.iter_mut().zip(accuracies) {
                 *sum += accuracy / seeds.clone().count() as f64;
