@@ -5,6 +5,9 @@ use std::sync::Mutex;
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Device, Tensor};
 use md5::{Digest, Md5};
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 
 /// Draws from the device's generator, started with `seed`, and lets nobody else draw meanwhile.
 ///
@@ -17,6 +20,33 @@ pub(crate) fn seeded<T>(seed: u64, device: &Device, draw: impl FnOnce() -> T) ->
         .unwrap_or_else(|poisoned| poisoned.into_inner());
     device.seed(seed);
     draw()
+}
+
+/// `n` indices of `labels`, drawn with the seed such that labels keep their shares, in ascending order; all if there
+/// are no more.
+pub(crate) fn stratified(labels: &[u8], n: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..labels.len()).collect();
+    if n >= labels.len() {
+        return order;
+    }
+    order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
+    // With the k-th of a label's m images at (k + 1/2)/m of the way, any part of the way has its share.
+    let mut counts = [0usize; 256];
+    for &label in labels {
+        counts[usize::from(label)] += 1;
+    }
+    let mut seen = [0usize; 256];
+    let mut along: Vec<(f64, usize)> = Vec::with_capacity(order.len());
+    for index in order {
+        let label = usize::from(labels[index]);
+        along.push(((seen[label] as f64 + 0.5) / counts[label] as f64, index));
+        seen[label] += 1;
+    }
+    // Stable: of equal places the earlier one in the drawn order comes first.
+    along.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut drawn: Vec<usize> = along[..n].iter().map(|&(_, index)| index).collect();
+    drawn.sort_unstable();
+    drawn
 }
 
 /// The module that `make` gives on the CPU, whose random numbers are the same everywhere, with the

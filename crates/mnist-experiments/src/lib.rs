@@ -17,6 +17,7 @@ mod console;
 pub mod data;
 pub mod device;
 pub mod eval;
+pub mod evaluate;
 pub mod experiment;
 mod experiment_data;
 mod generator;

@@ -7,6 +7,7 @@ use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
 use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs, PlateauArgs};
+use mnist_experiments::evaluate::EvaluateArgs;
 use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
 use mnist_experiments::say;
 
@@ -25,6 +26,7 @@ enum Command {
     Activations(ActivationsArgs),
     ActivationsReport(ActivationsReportArgs),
     Plateau(PlateauArgs),
+    Evaluate(EvaluateArgs),
     /// Make table and figure of a finished run again, from the files in its folder
     Report {
         /// Folder of the run
@@ -56,6 +58,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Activations(args) => args.run(),
         Command::ActivationsReport(args) => args.run(),
         Command::Plateau(args) => args.run(),
+        Command::Evaluate(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open_complete(&run)?;
             say!("{}", terminal_table(&folder.metrics()?));

@@ -1,7 +1,6 @@
 use md5::{Digest, Md5};
-use rand::SeedableRng;
-use rand::seq::SliceRandom;
-use rand_chacha::ChaCha8Rng;
+
+use crate::generator::stratified;
 
 /// One part of a set in memory: grey images of equal size, each with a label.
 ///
@@ -90,24 +89,7 @@ impl Split {
         if n >= self.len() {
             return self;
         }
-        let mut order: Vec<usize> = (0..self.len()).collect();
-        order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        // With the k-th of a label's m images at (k + 1/2)/m of the way, any part of the way has its share.
-        let mut counts = [0usize; 256];
-        for &label in &self.labels {
-            counts[usize::from(label)] += 1;
-        }
-        let mut seen = [0usize; 256];
-        let mut along: Vec<(f64, usize)> = Vec::with_capacity(order.len());
-        for index in order {
-            let label = usize::from(self.labels[index]);
-            along.push(((seen[label] as f64 + 0.5) / counts[label] as f64, index));
-            seen[label] += 1;
-        }
-        // Stable: of equal places the earlier one in the drawn order comes first.
-        along.sort_by(|a, b| a.0.total_cmp(&b.0));
-        let mut drawn: Vec<usize> = along[..n].iter().map(|&(_, index)| index).collect();
-        drawn.sort_unstable();
+        let drawn = stratified(&self.labels, n, seed);
         let images = drawn.iter().flat_map(|&index| self.image(index)).copied();
         Self {
             images: images.collect(),

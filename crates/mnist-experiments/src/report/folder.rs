@@ -198,7 +198,7 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 18] = [
+const FILES: [&str; 20] = [
     "config.json",
     "manifest.json",
     "metrics.json",
@@ -207,6 +207,8 @@ const FILES: [&str; 18] = [
     "plane.json",
     "reference_points.json",
     "models",
+    "evaluations",
+    "adding",
     "embedding.svg",
     "embedding.png",
     "projection.svg",

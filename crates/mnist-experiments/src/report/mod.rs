@@ -4,6 +4,8 @@ mod distance_figure;
 mod draw;
 mod embedding_figure;
 mod embedding_table;
+mod evaluation_files;
+mod evaluation_table;
 pub mod figure;
 mod folder;
 pub mod markdown;
@@ -20,6 +22,7 @@ mod workplace;
 
 pub use draw::{DrawError, draw_run};
 pub use embedding_table::EmbeddingRow;
+pub use evaluation_table::evaluation_table;
 pub(crate) use folder::{Folder, write_file};
 pub use metrics::{HeadMetrics, Metrics};
 pub use plateau_results::PlateauResults;
