@@ -20,6 +20,7 @@ pub mod eval;
 pub mod evaluate;
 pub mod experiment;
 mod experiment_data;
+pub mod export;
 mod generator;
 pub mod head;
 mod measured;

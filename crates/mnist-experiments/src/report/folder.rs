@@ -198,7 +198,7 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 20] = [
+const FILES: [&str; 22] = [
     "config.json",
     "manifest.json",
     "metrics.json",
@@ -209,6 +209,8 @@ const FILES: [&str; 20] = [
     "models",
     "evaluations",
     "adding",
+    "export",
+    "export.unfinished",
     "embedding.svg",
     "embedding.png",
     "projection.svg",

@@ -32,3 +32,4 @@ pub(crate) use run_folder::model_file;
 pub use run_folder::{ReferencePoints, RunFolder};
 pub use summary::{Summary, SummaryError};
 pub use table::terminal_table;
+pub(crate) use workplace::Workplace;
