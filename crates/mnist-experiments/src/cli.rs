@@ -202,11 +202,11 @@ static DEFAULTS: LazyLock<Experiment> = LazyLock::new(|| Experiment::new(Task::E
 
 /// A list of heads as one argument.
 #[derive(Debug, Clone)]
-struct HeadList(Vec<HeadConfig>);
+pub(crate) struct HeadList(Vec<HeadConfig>);
 
 impl HeadList {
     /// Of an option that is given several times.
-    fn all(lists: Vec<Self>) -> Vec<HeadConfig> {
+    pub(crate) fn all(lists: Vec<Self>) -> Vec<HeadConfig> {
         lists.into_iter().flat_map(|list| list.0).collect()
     }
 }

@@ -73,7 +73,7 @@ impl CommonArgs {
 const MOST_THREADS: usize = 1024;
 
 /// Reads a number of threads.
-fn count(text: &str) -> Result<NonZeroUsize, String> {
+pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
     let number: usize = text
         .parse()
         .map_err(|_| "a number is expected".to_owned())?;

@@ -7,6 +7,8 @@ use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
 use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs, PlateauArgs};
+use mnist_experiments::evaluate::EvaluateArgs;
+use mnist_experiments::export::ExportArgs;
 use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
 use mnist_experiments::say;
 
@@ -25,6 +27,8 @@ enum Command {
     Activations(ActivationsArgs),
     ActivationsReport(ActivationsReportArgs),
     Plateau(PlateauArgs),
+    Evaluate(EvaluateArgs),
+    Export(ExportArgs),
     /// Make table and figure of a finished run again, from the files in its folder
     Report {
         /// Folder of the run
@@ -56,6 +60,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Activations(args) => args.run(),
         Command::ActivationsReport(args) => args.run(),
         Command::Plateau(args) => args.run(),
+        Command::Evaluate(args) => args.run(),
+        Command::Export(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open_complete(&run)?;
             say!("{}", terminal_table(&folder.metrics()?));

@@ -6,7 +6,11 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorReadError};
 use indicatif::MultiProgress;
 
-use crate::eval::{Compactness, Plane, Predictions, Square};
+use crate::data::Part;
+use crate::eval::{
+    Compactness, EVALUATIONS, EvalError, Notices, Outcome, Plane, Predictions, Square, Subject,
+    evaluate_in_training,
+};
 use crate::experiment::Experiment;
 pub use crate::experiment_data::ExperimentData;
 use crate::head::{ClassifierHead, HeadConfig};
@@ -29,6 +33,9 @@ pub enum RunnerError {
     /// The device could not be read.
     #[error("reading from the device failed: {0}")]
     Device(#[from] TensorReadError),
+    /// A trained model cannot be evaluated.
+    #[error(transparent)]
+    Evaluation(#[from] EvalError),
     /// A trained model cannot be written.
     #[error("cannot write the model of {head}: {reason}")]
     Model {
@@ -79,6 +86,7 @@ pub fn run(
     folder.create_models()?;
     folder.write_manifest(&Manifest::new(experiment, data))?;
     let progress = MultiProgress::new();
+    let notices = Notices::new(&progress);
     let images = data.training().len();
     let with_progress = |&head: &HeadConfig| {
         let progress = Progress::new(&progress, &head.to_string(), experiment.epochs, images);
@@ -86,9 +94,10 @@ pub fn run(
     };
     let heads: Vec<(HeadConfig, Progress)> = experiment.heads.iter().map(with_progress).collect();
     let train = |(head, progress): &(HeadConfig, Progress)| {
-        let mut run = run_head(*head, experiment, data, device, progress)?;
+        let mut run = run_head(*head, experiment, data, device, progress, &notices)?;
         // What was measured is worth keeping without it.
         run.not_saved = run.save_model(folder).err();
+        run.save_details(folder)?;
         Ok(run)
     };
     let save = |heads: &[&HeadRun]| {
@@ -129,6 +138,7 @@ struct HeadRun {
     kind: HeadConfig,
     model: Classifier,
     metrics: HeadMetrics,
+    outcomes: Vec<Outcome>,
     epochs: Vec<Epoch>,
     rows: Vec<EmbeddingRow>,
     plane: Option<Plane>,
@@ -142,6 +152,13 @@ impl HeadRun {
         let reason = self.not_saved.as_ref()?.to_string();
         let training = self.kind.to_string();
         Some(Failure { training, reason })
+    }
+
+    fn save_details(&self, folder: &RunFolder) -> Result<(), RunError> {
+        for (evaluation, measured) in &self.outcomes {
+            folder.write_details(self.kind, evaluation, measured)?;
+        }
+        Ok(())
     }
 
     fn save_model(&self, folder: &RunFolder) -> Result<(), RunnerError> {
@@ -213,13 +230,23 @@ fn run_head(
     data: &ExperimentData,
     device: &Device,
     progress: &Progress,
+    notices: &Notices,
 ) -> Result<HeadRun, RunnerError> {
     let test = data.test();
     let model = initial(kind, experiment, data, device);
     let Trained { model, epochs, .. } = fit(model, kind, experiment, data, device, progress)?;
 
     let model = model.valid();
-    let predictions = Predictions::of(&model, test, device)?;
+    let subject = Subject::new(
+        kind,
+        model.clone(),
+        data,
+        device.clone(),
+        experiment.seed,
+        notices,
+    );
+    let predictions = subject.predictions(Part::Test)?;
+    let outcomes = evaluate_in_training(EVALUATIONS, &subject)?;
     let reference_points = match model.head.reference_points() {
         Some(points) => Some(rows_of(points)?),
         None => None,
@@ -235,9 +262,10 @@ fn run_head(
     };
     Ok(HeadRun {
         kind,
-        metrics: measure(kind, &model, &predictions, test, &epochs)?,
+        metrics: measure(kind, &model, predictions.embedding_dim, &outcomes, &epochs)?,
         rows: embedding_rows(kind, &predictions, test).collect(),
         model,
+        outcomes,
         epochs,
         plane,
         reference_points,
@@ -254,8 +282,8 @@ fn rows_of(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, TensorReadError> {
 fn measure(
     head: HeadConfig,
     model: &Classifier,
-    predictions: &Predictions,
-    test: &Samples,
+    embedding_dim: usize,
+    outcomes: &[Outcome],
     epochs: &[Epoch],
 ) -> Result<HeadMetrics, RunnerError> {
     let mut parameters = BTreeMap::new();
@@ -267,20 +295,22 @@ fn measure(
         .iter()
         .map(|epoch| epoch.seconds * epoch.images_per_second)
         .sum();
-    Ok(HeadMetrics {
+    let mut metrics = HeadMetrics {
         head,
-        embedding_dim: predictions.embedding_dim,
-        test_accuracy: predictions.accuracy,
+        embedding_dim,
+        test_accuracy: f64::NAN,
         train_loss: epochs.last().map_or(f64::NAN, |epoch| epoch.train_loss),
-        compactness: Compactness::of(
-            &predictions.embeddings,
-            predictions.embedding_dim,
-            test.targets(),
-        ),
+        compactness: Compactness::UNKNOWN,
+        silhouette: f64::NAN,
         parameters,
         train_seconds: seconds,
         train_images_per_second: images / seconds,
-    })
+        evaluations: BTreeMap::new(),
+    };
+    for (evaluation, measured) in outcomes {
+        metrics.add(evaluation, measured.numbers.clone());
+    }
+    Ok(metrics)
 }
 
 fn embedding_rows<'a>(
@@ -298,7 +328,7 @@ fn embedding_rows<'a>(
             label: test.split().labels[index],
             class: test.targets()[index],
             predicted: predictions.predicted[index],
-            probability: predictions.probabilities[index],
+            probability: predictions.probability(index),
             embedding: embedding.to_vec(),
         })
 }

@@ -40,7 +40,7 @@ fn check(out: &Path) {
             let row = of_head.next().unwrap();
             assert_eq!(row.embedding, embedding, "{name}, image {i}");
             assert_eq!(row.predicted, predictions.predicted[i]);
-            assert_eq!(row.probability, predictions.probabilities[i]);
+            assert_eq!(row.probability, predictions.probability(i));
         }
         assert!(of_head.next().is_none());
     }

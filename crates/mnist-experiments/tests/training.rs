@@ -415,8 +415,9 @@ fn a_set_with_one_class_can_be_reported_and_summarised() {
     let folder = RunFolder::open(&out);
     let text = std::fs::read_to_string(folder.file("metrics.json")).unwrap();
     assert!(text.contains("\"compactness_ratio\": null"), "{text}");
-    let compactness = folder.metrics().unwrap().heads[0].compactness;
-    assert!(compactness.compactness_ratio.is_nan() && compactness.silhouette.is_nan());
+    let head = folder.metrics().unwrap().heads[0].clone();
+    let compactness = head.compactness;
+    assert!(compactness.compactness_ratio.is_nan() && head.silhouette.is_nan());
     assert!(compactness.embedding_radius_p99.is_finite());
 
     for command in ["summary", "report"] {

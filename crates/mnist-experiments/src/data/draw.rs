@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 /// their shares, in ascending order; all if there are no more.
 ///
 /// The first ones of a set that is sorted would be of one class.
-pub(super) fn drawn(labels: &[u8], n: usize, seed: u64) -> Vec<usize> {
+pub(crate) fn drawn(labels: &[u8], n: usize, seed: u64) -> Vec<usize> {
     let mut order: Vec<usize> = (0..labels.len()).collect();
     if n >= labels.len() {
         return order;

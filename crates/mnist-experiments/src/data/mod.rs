@@ -49,6 +49,7 @@ use std::path::Path;
 
 pub use bundled::Bundled;
 pub use data_source::{DataSource, PathNotUtf8};
+pub(crate) use draw::drawn;
 pub use error::DataError;
 pub use evaluate_on::EvaluateOn;
 pub use image_set::ImageSet;

@@ -36,6 +36,34 @@ impl Centroids {
         self.by_class.iter().filter_map(Option::as_deref).collect()
     }
 
+    /// The classes that have points, with their centroids.
+    pub fn of_classes(&self) -> impl Iterator<Item = (u8, &[f64])> {
+        let all = self.by_class.iter().enumerate();
+        all.filter_map(|(class, centroid)| Some((class as u8, centroid.as_deref()?)))
+    }
+
+    /// The class whose centroid is nearest, the first of several; none without a centroid.
+    pub fn nearest(&self, point: &[f32]) -> Option<u8> {
+        let to = |centroid| distance(point.iter().map(|&x| x as f64), centroid);
+        let all = self
+            .of_classes()
+            .map(|(class, centroid)| (class, to(centroid)));
+        let nearest = all.reduce(|best, other| if other.1 < best.1 { other } else { best });
+        nearest.map(|(class, _)| class)
+    }
+
+    /// Of the classes that have points, in their order, the mean distance of these points to the centroid.
+    pub fn mean_distances(&self, embeddings: &[f32], dim: usize, classes: &[u8]) -> Vec<f64> {
+        let mut sums = vec![(0.0, 0.0); self.by_class.len()];
+        for (row, &class) in embeddings.chunks(dim).zip(classes) {
+            let (sum, size) = &mut sums[usize::from(class)];
+            *sum += self.distance_to_own(row, class);
+            *size += 1.0;
+        }
+        let present = sums.into_iter().filter(|(_, size)| *size > 0.0);
+        present.map(|(sum, size)| sum / size).collect()
+    }
+
     /// The distance of a point of a class to the class's centroid; NaN where there is none.
     pub fn distance_to_own(&self, point: &[f32], class: u8) -> f64 {
         self.get(class).map_or(f64::NAN, |centroid| {
@@ -82,6 +110,13 @@ mod tests {
         assert_eq!(centroids.distance(0, 2), 6.0);
         assert_eq!(centroids.smallest_distance(), 6.0);
         assert_eq!(centroids.distance_to_own(&[1.0, 5.0], 2), 3.0);
+        assert_eq!(
+            centroids.mean_distances(&points, 2, &[0, 0, 2]),
+            [5f64.sqrt(), 0.0]
+        );
+        assert_eq!(centroids.nearest(&[1.0, 5.1]), Some(2));
+        assert_eq!(centroids.nearest(&[1.0, 5.0]), Some(0), "equally far");
+        assert_eq!(Centroids::of(&[], 2, &[]).nearest(&[0.0, 0.0]), None);
         assert!(centroids.distance(0, 1).is_nan() && centroids.distance(0, 9).is_nan());
         assert!(Centroids::of(&[], 2, &[]).smallest_distance().is_nan());
     }

@@ -1,8 +1,33 @@
 use serde::{Deserialize, Serialize};
 
 use super::centroids::{Centroids, distance};
-use super::silhouette;
+use super::{EvalError, Evaluation, Measured, Subject};
+use crate::data::Part;
 use crate::measured::or_nan;
+
+/// [`Compactness`] of the test images' embeddings.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassDistances;
+
+impl Evaluation for ClassDistances {
+    fn name(&self) -> &'static str {
+        "compactness"
+    }
+
+    fn about(&self) -> &'static str {
+        "distances in the classes and between their centroids"
+    }
+
+    fn evaluate(&self, subject: &Subject) -> Result<Measured, EvalError> {
+        let test = subject.predictions(Part::Test)?;
+        let mut measured = Measured::default();
+        let mut compactness = Compactness::of(&test.embeddings, test.embedding_dim, &test.targets);
+        for (key, number) in compactness.numbers_mut() {
+            measured.numbers.0.insert(key.into(), *number);
+        }
+        Ok(measured)
+    }
+}
 
 /// How compact and how well separated the classes are in an embedding; Euclidean distances.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -22,9 +47,6 @@ pub struct Compactness {
     /// Largest distance to the origin.
     #[serde(deserialize_with = "or_nan")]
     pub embedding_radius_max: f64,
-    /// Mean silhouette, in [-1, 1]; larger is better.
-    #[serde(deserialize_with = "or_nan")]
-    pub silhouette: f64,
 }
 
 impl Compactness {
@@ -53,8 +75,27 @@ impl Compactness {
             compactness_ratio: min_centroid_distance / intra_class_distance,
             embedding_radius_p99: radii[rank.max(1) - 1],
             embedding_radius_max: radii[radii.len() - 1],
-            silhouette: silhouette(embeddings, dim, classes),
         }
+    }
+
+    /// Nothing measured.
+    pub(crate) const UNKNOWN: Self = Self {
+        intra_class_distance: f64::NAN,
+        min_centroid_distance: f64::NAN,
+        compactness_ratio: f64::NAN,
+        embedding_radius_p99: f64::NAN,
+        embedding_radius_max: f64::NAN,
+    };
+
+    /// The numbers with their keys.
+    pub(crate) fn numbers_mut(&mut self) -> [(&'static str, &mut f64); 5] {
+        [
+            ("intra_class_distance", &mut self.intra_class_distance),
+            ("min_centroid_distance", &mut self.min_centroid_distance),
+            ("compactness_ratio", &mut self.compactness_ratio),
+            ("embedding_radius_p99", &mut self.embedding_radius_p99),
+            ("embedding_radius_max", &mut self.embedding_radius_max),
+        ]
     }
 }
 

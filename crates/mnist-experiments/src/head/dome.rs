@@ -6,7 +6,7 @@ use dome_burn::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::log_odds::log_probabilities;
+use super::log_odds::{log_probabilities, vectors_of_logit};
 use super::{ClassifierHead, Method};
 
 /// The settings of the library's [`DomeHead`]: `p = DOME(z)` of one bias-free logit `z = w x`, with mu =
@@ -68,6 +68,12 @@ impl ClassifierHead for DomeHead {
 
     fn calibrate(self, embedding: Tensor<2>) -> Self {
         self.calibrate(embedding)
+    }
+
+    /// The side of class 1 is that of mu.
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        let weight = self.projection.as_ref()?.weight.val();
+        Some(vectors_of_logit(weight * self.dome.mu.val().unsqueeze()))
     }
 
     fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {

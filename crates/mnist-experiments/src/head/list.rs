@@ -95,6 +95,10 @@ macro_rules! methods {
                 self.any().reference_points()
             }
 
+            fn class_vectors(&self) -> Option<Tensor<2>> {
+                self.any().class_vectors()
+            }
+
             fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
                 self.any().activation_parameters()
             }

@@ -17,3 +17,9 @@ pub(super) fn binary_cross_entropy(log_odds: Tensor<2>, targets: Tensor<1, Int>)
         .init(&log_odds.device())
         .forward(log_odds, targets.unsqueeze_dim(1))
 }
+
+/// The class vectors -w and w of a logit `w x`; `[embedding_dim, 1]` to `[2, embedding_dim]`.
+pub(super) fn vectors_of_logit(weight: Tensor<2>) -> Tensor<2> {
+    let row = weight.transpose();
+    Tensor::cat(vec![row.clone().neg(), row], 0)
+}

@@ -73,6 +73,10 @@ impl ClassifierHead for LogitNormHead {
             .init(&logits.device())
             .forward(logits / (length * self.tau), targets)
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

@@ -118,6 +118,16 @@ pub trait ClassifierHead {
         None
     }
 
+    /// The vectors of the classes, in whose direction the evidence for a class grows: rows of a last layer, or the
+    /// [reference points](Self::reference_points). Those of the two classes of one logit `w x` are -w and w.
+    ///
+    /// # Shapes
+    ///
+    /// - output: `[classes, embedding_dim]`
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        self.reference_points()
+    }
+
     /// Learnable parameters of the activation itself, by their names in the paper.
     fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
         Vec::new()

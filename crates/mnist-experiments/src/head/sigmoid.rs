@@ -5,7 +5,7 @@ use burn::nn::{Linear, LinearConfig};
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
-use super::log_odds::{binary_cross_entropy, log_probabilities};
+use super::log_odds::{binary_cross_entropy, log_probabilities, vectors_of_logit};
 use super::{ClassifierHead, Method};
 
 /// The settings of [`SigmoidHead`]: none.
@@ -47,5 +47,9 @@ impl ClassifierHead for SigmoidHead {
 
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         binary_cross_entropy(self.linear.forward(embedding), targets)
+    }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(vectors_of_logit(self.linear.weight.val()))
     }
 }

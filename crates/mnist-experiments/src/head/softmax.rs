@@ -74,4 +74,8 @@ impl ClassifierHead for SoftmaxHead {
             .init(&logits.device())
             .forward(logits, targets)
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }

@@ -85,15 +85,23 @@ impl Encoder {
     /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     /// - output: `[batch, embedding_dim]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
+        self.embedding.forward(self.features(images))
+    }
+
+    /// The hidden layer in front of the embedding, after its ReLU.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[batch, 1, height, width]`, pixels in [0, 1]
+    /// - output: `[batch, hidden]`
+    pub fn features(&self, images: Tensor<4>) -> Tensor<2> {
         let mut features = self.normalization.forward(images);
         for convolution in &self.convolutions {
             let bias = convolution.bias.as_ref().expect("Burn's default is a bias");
             features = conv_block(features, convolution.weight.val(), bias.val());
         }
-        let hidden = self
-            .activation
-            .forward(self.hidden.forward(features.flatten(1, 3)));
-        self.embedding.forward(hidden)
+        self.activation
+            .forward(self.hidden.forward(features.flatten(1, 3)))
     }
 }
 

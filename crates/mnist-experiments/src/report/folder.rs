@@ -241,7 +241,7 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 18] = [
+const FILES: [&str; 22] = [
     "config.json",
     "manifest.json",
     "metrics.json",
@@ -250,6 +250,10 @@ const FILES: [&str; 18] = [
     "plane.json",
     "reference_points.json",
     "models",
+    "evaluations",
+    "adding",
+    "export",
+    "export.unfinished",
     "embedding.svg",
     "embedding.png",
     "projection.svg",

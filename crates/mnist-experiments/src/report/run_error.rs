@@ -42,9 +42,9 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
-    /// Another run is at work for the folder.
+    /// Another run is at work for the folder, or something is added to its results.
     #[error(
-        "another run (process {process}) is at work for {}: wait for it, or choose another folder with --out",
+        "another run or evaluation (process {process}) is at work for {}: wait for it, or choose another folder with --out",
         path.display()
     )]
     AtWork {

@@ -112,7 +112,7 @@ impl Summary {
                 column(&|h| Some(h.test_accuracy * 100.0), 2),
                 column(&|h| Some(h.compactness.embedding_radius_p99), 2),
                 column(&|h| Some(h.compactness.compactness_ratio), 2),
-                column(&|h| Some(h.compactness.silhouette), 3),
+                column(&|h| Some(h.silhouette), 3),
                 parameter("mu"),
                 parameter("sigma"),
             ]);

@@ -33,7 +33,7 @@ pub fn terminal_table(metrics: &Metrics) -> String {
             decimal(c.intra_class_distance, 3),
             decimal(c.min_centroid_distance, 2),
             decimal(c.compactness_ratio, 2),
-            decimal(c.silhouette, 3),
+            decimal(head.silhouette, 3),
             learned.join(", "),
             decimal(head.train_images_per_second, 0),
         ]);

@@ -1,3 +1,4 @@
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -6,6 +7,9 @@ use super::RunError;
 
 /// Says that a run goes on, and who runs it.
 const LOCK: &str = "lock";
+
+/// Says that results are added to a run that is complete, and by whom.
+const ADDING: &str = "adding";
 
 /// Where a run writes until it is complete: a folder beside its own, `NAME.unfinished`, which then takes
 /// the own one's place at once.
@@ -46,24 +50,17 @@ impl Workplace {
             return Err(RunError::file("write", &target, "it is no folder"));
         }
         fs::create_dir_all(parent).map_err(|e| RunError::file("write", parent, e))?;
-        let mut unfinished = name.to_os_string();
-        unfinished.push(".unfinished");
-        let path = parent.join(unfinished);
+        let path = unfinished(parent, name);
 
         let _alone = alone(parent)?;
+        refuse_if_held(&target.join(ADDING), &target)?;
         if path.exists() {
-            refuse_if_at_work(&path, &target)?;
+            refuse_if_held(&path.join(LOCK), &target)?;
             fs::remove_dir_all(&path).map_err(|e| RunError::file("remove", &path, e))?;
         }
         fs::create_dir(&path).map_err(|e| RunError::file("write", &path, e))?;
         let lock = path.join(LOCK);
-        let write = || {
-            let mut file = File::create(&lock)?;
-            file.lock()?;
-            writeln!(file, "{}", std::process::id())?;
-            Ok(file)
-        };
-        let lock = write().map_err(|e: std::io::Error| RunError::file("write", &lock, e))?;
+        let lock = held(&lock)?;
         Ok(Self {
             path,
             target,
@@ -107,6 +104,58 @@ impl Workplace {
     }
 }
 
+/// The folder of a complete run while results are added to it. It ends when it is dropped, or the process ends.
+#[derive(Debug)]
+pub(crate) struct Addition {
+    lock: PathBuf,
+    _file: File,
+}
+
+impl Addition {
+    /// Nobody else adds to the run in `target` as long as the result lives, and no new run takes its place.
+    ///
+    /// # Errors
+    ///
+    /// If another process is at work for the same folder, or it cannot be written.
+    pub fn begin(target: &Path) -> Result<Self, RunError> {
+        let target = std::path::absolute(target).map_err(|e| RunError::file("find", target, e))?;
+        let parent = target.parent().unwrap_or(&target);
+        let _alone = alone(parent)?;
+        if let Some(name) = target.file_name() {
+            refuse_if_held(&unfinished(parent, name).join(LOCK), &target)?;
+        }
+        let lock = target.join(ADDING);
+        refuse_if_held(&lock, &target)?;
+        let file = held(&lock)?;
+        Ok(Self { lock, _file: file })
+    }
+}
+
+impl Drop for Addition {
+    fn drop(&mut self) {
+        // One that stays is noticed as that of a process that ended.
+        let _ = fs::remove_file(&self.lock);
+    }
+}
+
+/// Where the run of a folder is until it is complete.
+fn unfinished(parent: &Path, name: &OsStr) -> PathBuf {
+    let mut unfinished = name.to_os_string();
+    unfinished.push(".unfinished");
+    parent.join(unfinished)
+}
+
+/// A lock of this process, which says so in the file.
+fn held(lock: &Path) -> Result<File, RunError> {
+    let write = || {
+        let mut file = File::create(lock)?;
+        file.lock()?;
+        writeln!(file, "{}", std::process::id())?;
+        Ok(file)
+    };
+    write().map_err(|e: std::io::Error| RunError::file("write", lock, e))
+}
+
 /// Whether a folder is that of a run which goes on, or did not end.
 pub(crate) fn is_unfinished(folder: &Path) -> bool {
     folder.join(LOCK).exists()
@@ -123,9 +172,9 @@ fn alone(parent: &Path) -> Result<Option<File>, RunError> {
     }
 }
 
-/// An error if the process that made the workplace is alive.
-fn refuse_if_at_work(path: &Path, target: &Path) -> Result<(), RunError> {
-    let Ok(mut file) = File::open(path.join(LOCK)) else {
+/// An error if the process that made the lock is alive.
+fn refuse_if_held(lock: &Path, target: &Path) -> Result<(), RunError> {
+    let Ok(mut file) = File::open(lock) else {
         return Ok(());
     };
     match file.try_lock() {
@@ -226,6 +275,29 @@ mod tests {
         assert!(error.contains(&process), "{error}");
         drop(first);
         Workplace::create(&target).unwrap();
+    }
+
+    #[test]
+    fn who_adds_is_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = dir.path().join("run");
+        fs::create_dir(&target).unwrap();
+        let refused = |error: RunError| matches!(error, RunError::AtWork { .. });
+
+        let adding = Addition::begin(&target).unwrap();
+        assert!(refused(Addition::begin(&target).unwrap_err()));
+        assert!(refused(Workplace::create(&target).unwrap_err()));
+        assert!(!is_unfinished(&target));
+        drop(adding);
+        assert_eq!(names(&target), [""; 0]);
+
+        // As a process that was killed leaves it.
+        fs::write(target.join(ADDING), "1\n").unwrap();
+        drop(Addition::begin(&target).unwrap());
+        let work = Workplace::create(&target).unwrap();
+        assert!(refused(Addition::begin(&target).unwrap_err()));
+        drop(work);
+        Addition::begin(&target).unwrap();
     }
 
     #[test]

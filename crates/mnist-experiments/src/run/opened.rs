@@ -12,7 +12,7 @@ use crate::experiment::Experiment;
 use crate::experiment_data::ExperimentData;
 use crate::head::HeadConfig;
 use crate::model::{Classifier, ClassifierConfig, EncoderConfig};
-use crate::report::RunFolder;
+use crate::report::{HeadMetrics, RunFolder};
 
 /// A finished run, opened again: evaluations, attacks and exports start here, and nothing is trained twice.
 ///
@@ -119,12 +119,7 @@ impl Run {
     pub fn model(&self, head: HeadConfig, device: &Device) -> Result<Classifier, OpenError> {
         let heads = &self.manifest.heads;
         let Some(of_head) = heads.iter().find(|other| other.head == head) else {
-            let there: Vec<String> = heads.iter().map(|other| other.head.to_string()).collect();
-            return Err(OpenError::NoHead {
-                path: self.folder.path().into(),
-                head: head.to_string(),
-                there: there.join(", "),
-            });
+            return Err(self.no_head(head));
         };
         let untrained = ClassifierConfig {
             encoder: EncoderConfig::new(self.manifest.image_size, of_head.embedding_dim)
@@ -144,5 +139,33 @@ impl Run {
         Ok(loaded
             .map_err(|error| unreadable(error.to_string()))?
             .valid())
+    }
+
+    /// What was measured of these heads; of all if there are none.
+    ///
+    /// # Errors
+    ///
+    /// If `metrics.json` cannot be read, or has no such head.
+    pub fn measured(&self, heads: &[HeadConfig]) -> Result<Vec<HeadMetrics>, OpenError> {
+        let all = self.folder.metrics()?.heads;
+        if heads.is_empty() {
+            return Ok(all);
+        }
+        let of_head = |head: &HeadConfig| {
+            let found = all.iter().find(|metrics| metrics.head == *head);
+            found.cloned().ok_or_else(|| self.no_head(*head))
+        };
+        heads.iter().map(of_head).collect()
+    }
+
+    /// That the run has no such head.
+    fn no_head(&self, head: HeadConfig) -> OpenError {
+        let heads = self.manifest.heads.iter();
+        let there: Vec<String> = heads.map(|other| other.head.to_string()).collect();
+        OpenError::NoHead {
+            path: self.folder.path().into(),
+            head: head.to_string(),
+            there: there.join(", "),
+        }
     }
 }
