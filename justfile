@@ -130,3 +130,9 @@ ci:
 # Runs that are interrupted, by five signals at five moments
 test-interruptions:
     cargo test --workspace --test interruptions -- --ignored
+
+# Needs `pip install -r scripts/requirements.txt`.
+# Losses and gradients of heads beside pytorch-metric-learning's and pytorch-ood's
+check-heads:
+    HEADS_JSON={{justfile_directory()}}/runs/heads.json cargo test --workspace --test export_heads -- --ignored
+    python3 scripts/check_heads.py runs/heads.json

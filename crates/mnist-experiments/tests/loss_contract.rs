@@ -1,15 +1,17 @@
 //! A method of each kind that the loss contract knows: results depend neither on threads, nor on how a
 //! batch is cut, nor on the device.
 
-use burn::module::{Module, Param, ParamGroup};
+use std::sync::Mutex;
+
+use burn::module::{Module, ModuleVisitor, Param, ParamGroup};
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
 use mnist_experiments::data::{Bundled, Part};
 #[cfg(feature = "ndarray")]
 use mnist_experiments::device::DeviceSpec;
-use mnist_experiments::head::{ClassifierHead, LossScope, ParameterGroup};
-use mnist_experiments::model::{Classifier, EncoderConfig, Normalization};
+use mnist_experiments::head::{ClassifierHead, HeadConfig, LossScope, ParameterGroup};
+use mnist_experiments::model::{Classifier, ClassifierConfig, EncoderConfig, Normalization};
 use mnist_experiments::task::Task;
 use mnist_experiments::train::{Progress, Samples, TrainingConfig, train};
 
@@ -163,9 +165,12 @@ fn trained(kind: Kind, shard: Option<usize>, device: &Device) -> [Vec<f32>; 3] {
     ]
 }
 
-/// One after the other, since Burn's generator belongs to the process.
+/// Burn's generator belongs to the process: the tests that draw from it do so one after the other.
+static GENERATOR: Mutex<()> = Mutex::new(());
+
 #[test]
 fn results_depend_on_neither_threads_nor_shards_nor_the_device() {
+    let _alone = GENERATOR.lock();
     let flex = Device::flex();
     let mut all: Vec<[Vec<f32>; 3]> = Vec::new();
     for kind in KINDS {
@@ -197,6 +202,73 @@ fn results_depend_on_neither_threads_nor_shards_nor_the_device() {
             kind == Kind::RunningState
         );
         all.push(result);
+    }
+}
+
+/// All parameters of a model, one after the other.
+#[derive(Default)]
+struct Numbers(Vec<f32>);
+
+impl ModuleVisitor for Numbers {
+    fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+        let values = parameter.val().try_to_vec_as::<f32>().unwrap();
+        self.0.extend(values);
+    }
+}
+
+/// The embeddings of some images, and the parameters of the head, after a short training.
+fn trained_head(kind: HeadConfig, shard: Option<usize>) -> [Vec<f32>; 2] {
+    let device = Device::flex().autodiff();
+    let task = match kind.classes().contains(&CLASSES) {
+        true => Task::Digits,
+        false => Task::EvenOdd,
+    };
+    let images = Bundled::Mnist.load(Part::Train).unwrap().take(192);
+    let samples = Samples::new(task, images).unwrap();
+    let model = ClassifierConfig {
+        encoder: EncoderConfig::new([28, 28], kind.embedding_dim(task.embedding_dim())),
+        normalization: Normalization::of(&samples.split().images),
+        head: kind,
+        classes: task.classes(),
+    };
+    let config = TrainingConfig {
+        epochs: 1,
+        batch_size: 96,
+        shard,
+        learning_rate: 1e-3,
+        seed: 0,
+        calibrate: true,
+    };
+    let silent = Progress::silent();
+    let model = model.init(3, &device);
+    let (model, _) = train("test", model, &samples, &config, &device, &silent).unwrap();
+    let model = model.valid();
+    let images = samples.batch(&[0, 1, 2], &Device::flex()).images;
+    let mut head = Numbers::default();
+    model.head.visit(&mut head);
+    [model.embed(images).try_to_vec_as().unwrap(), head.0]
+}
+
+/// Every head of the list keeps the contract: equal bits for any number of threads, and equal to 1e-5 however a
+/// batch is cut.
+#[test]
+fn every_head_keeps_the_contract() {
+    let _alone = GENERATOR.lock();
+    for (name, kind) in HeadConfig::named() {
+        let on = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+            pool.build().unwrap().install(|| trained_head(kind, None))
+        };
+        let result = on(1);
+        assert!(result.iter().flatten().all(|x| x.is_finite()), "{name}");
+        assert_eq!(result, on(2), "{name}, threads");
+        for shard in [7, 96] {
+            let other = trained_head(kind, Some(shard));
+            for (a, b) in result.iter().flatten().zip(other.iter().flatten()) {
+                let close = (a - b).abs() <= 1e-5 * a.abs().max(1.0);
+                assert!(close, "{name}, shards of {shard}: {a} and {b}");
+            }
+        }
     }
 }
 

@@ -1,16 +1,25 @@
 //! The classification heads that are compared: one file per method, and a line in the list below.
 
+mod check;
 mod config;
+mod cosine;
+mod cross_entropy;
+mod geometry;
 mod list;
 mod log_odds;
 mod loss;
 mod method;
+#[cfg(test)]
+mod naive;
+mod simplex;
 
 use burn::module::Module;
+use burn::tensor::activation::softmax;
 use burn::tensor::{Device, Int, Tensor};
 
 pub use config::InvalidHead;
 pub(crate) use config::tables;
+pub use cosine::CosineHead;
 pub use loss::{LossScope, ParameterGroup};
 pub use method::Method;
 
@@ -21,6 +30,21 @@ list::methods! {
     tanh::Tanh => TanhHead,
     softmax::Softmax => SoftmaxHead,
     logit_norm::LogitNorm => LogitNormHead,
+    center_loss::CenterLoss => CenterLossHead,
+    ring_loss::RingLoss => RingLossHead,
+    crystal_loss::CrystalLoss => CrystalLossHead,
+    gaussian_mixture::GaussianMixture => GaussianMixtureHead,
+    sphereface::SphereFace => SphereFaceHead,
+    normface::NormFace => CosineHead,
+    cosface::CosFace => CosineHead,
+    arcface::ArcFace => CosineHead,
+    sphereface2::SphereFace2 => SphereFace2Head,
+    hyperspherical_energy::HypersphericalEnergy => HypersphericalEnergyHead,
+    differential_entropy::DifferentialEntropy => DifferentialEntropyHead,
+    fixed_etf::FixedEtf => FixedEtfHead,
+    max_mahalanobis::MaxMahalanobis => MaxMahalanobisHead,
+    duq::Duq => DuqHead,
+    class_anchors::ClassAnchors => ClassAnchorsHead,
     dome::Dome => dome_burn::DomeHead,
     multi_dome::MultiDome => dome_burn::MultiDomeHead,
 }
@@ -32,8 +56,8 @@ list::methods! {
 /// [`loss_scope`](Self::loss_scope) says. Running state, such as a moving mean of each class, is a parameter without
 /// gradient, so that it is saved with the model, and changes in [`after_step`](Self::after_step) alone.
 pub trait ClassifierHead {
-    /// Unbounded values in the log domain, the largest for the predicted class. Unless a head says
-    /// otherwise: log-probabilities.
+    /// Values in the log domain that nothing cuts off, the largest for the predicted class: logits, log-probabilities
+    /// or log-densities, as each head says.
     ///
     /// # Shapes
     ///
@@ -84,14 +108,15 @@ pub trait ClassifierHead {
         Vec::new()
     }
 
-    /// Probabilities of the classes, which figures are made from.
+    /// Probabilities of the classes, which figures are made from: unless a head says otherwise, the softmax of its
+    /// scores.
     ///
     /// # Shapes
     ///
     /// - embedding: `[batch, embedding_dim]`
     /// - output: `[batch, classes]`
     fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
-        self.scores(embedding).exp()
+        softmax(self.scores(embedding), 1)
     }
 
     /// The head with its activation fitted to the scale of an untrained network's first batch.
@@ -128,7 +153,7 @@ pub trait ClassifierHead {
         self.reference_points()
     }
 
-    /// Learnable parameters of the activation itself, by their names in the paper.
+    /// Learned numbers of the head that [`calibrate`](Self::calibrate) sets, by their names in the paper.
     fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
         Vec::new()
     }
@@ -138,7 +163,9 @@ pub trait ClassifierHead {
 mod tests {
     use super::*;
     use crate::task::Task;
-    use burn::tensor::Tolerance;
+    use burn::module::{ModuleVisitor, Param};
+    use burn::optim::GradientsParams;
+    use burn::tensor::{TensorData, Tolerance};
 
     /// What a head says about four embeddings, one of them extreme, and their targets.
     struct Outputs {
@@ -235,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_dome_heads_are_calibrated() {
+    fn numbers_that_are_calibrated_grow_with_the_scale() {
         let device = Device::flex();
         for (kind, task) in heads() {
             let dim = kind.embedding_dim(task.embedding_dim());
@@ -247,6 +274,53 @@ mod tests {
             for ((name, before), (_, after)) in before.into_iter().zip(after) {
                 let [before, after] = [before, after].map(|value| value.into_scalar::<f32>());
                 assert!(after > before, "{kind}: {name} {before} became {after}");
+            }
+        }
+    }
+
+    /// At 0 and however small or large embeddings are, loss, penalty and gradients are finite.
+    #[test]
+    fn nothing_is_infinite() {
+        let device = Device::flex().autodiff();
+        for (kind, task) in heads() {
+            let dim = kind.embedding_dim(task.embedding_dim());
+            let head = kind.init(dim, task.classes(), &device);
+            for scale in [0.0, 1e-6, 1.0, 1e4] {
+                let noise: Vec<f64> = naive::noise(3).take(6 * dim).map(|x| x * scale).collect();
+                let noise = TensorData::new(noise, [6, dim]);
+                let x = Tensor::<2>::from_data(noise, &device).require_grad();
+                let targets = Tensor::from_ints([1, 0, 1, 0, 0, 1], &device);
+                let loss = head.loss(x.clone(), targets);
+                let loss = match head.penalty() {
+                    Some(penalty) => loss + penalty,
+                    None => loss,
+                };
+                let value = loss.clone().into_scalar::<f32>();
+                assert!(value.is_finite(), "{kind}, scale {scale}: loss {value}");
+                let gradients = GradientsParams::from_grads(loss.clone().backward(), &head);
+                let mut finite = Finite(gradients, String::new());
+                head.visit(&mut finite);
+                assert_eq!(finite.1, "", "{kind}, scale {scale}");
+                let scores: Vec<f32> = head.scores(x).try_to_vec_as().unwrap();
+                assert!(
+                    scores.iter().all(|s| s.is_finite()),
+                    "{kind}, scale {scale}"
+                );
+            }
+        }
+    }
+
+    /// Gradients, and which of them are not finite.
+    struct Finite(GradientsParams, String);
+
+    impl ModuleVisitor for Finite {
+        fn visit_float<const D: usize>(&mut self, parameter: &Param<Tensor<D>>) {
+            let Some(gradient) = self.0.remove::<D>(parameter.id) else {
+                return;
+            };
+            let numbers: Vec<f32> = gradient.try_to_vec_as().unwrap();
+            if numbers.iter().any(|number| !number.is_finite()) {
+                self.1 += &format!("{:?} ", parameter.shape());
             }
         }
     }
