@@ -43,12 +43,16 @@ class Encoder(nn.Module):
         linear = lambda s: nn.Linear(s[1], s[0])
         self.hidden = linear(shape["encoder.hidden.weight"])
         self.embedding = linear(shape["encoder.embedding.weight"])
-        self.normalization = normalization
+        # One object for grey images, a list of three for colour ones.
+        channels = normalization if isinstance(normalization, list) else [normalization]
+        self.mean, self.deviation = (
+            torch.tensor([c[key] for c in channels], dtype=torch.float32)[:, None, None] for key in ("mean", "deviation")
+        )
         of_encoder = {n.removeprefix("encoder."): t for n, t in weights.items() if n.startswith("encoder.")}
         self.load_state_dict(of_encoder)
 
     def forward(self, pixels):
-        x = (pixels - self.normalization["mean"]) / self.normalization["deviation"]
+        x = (pixels - self.mean) / self.deviation
         for convolution in self.convolutions:
             x = F.max_pool2d(F.relu(convolution(x)), 2)
         features = F.relu(self.hidden(x.flatten(1)))
@@ -147,7 +151,7 @@ def measured(arrays, classes):
 def main(folder):
     export = json.loads((folder / "export.json").read_text())
     classes = np.load(folder / "classes.npy").astype(int)
-    pixels = torch.from_numpy(np.load(folder / "images.npy"))[:, None].float() / 255
+    pixels = torch.from_numpy(np.load(folder / "images.npy")).float() / 255
     for head in export["heads"]:
         name, own = head["folder"], folder / head["folder"]
         print(name)

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::model::Normalization;
+use crate::model::{Normalization, PixelStatistics};
 use crate::report::HeadMetrics;
 use crate::run::Run;
 
@@ -56,7 +56,12 @@ impl ExportManifest {
             .iter()
             .map(|head| format!("`{}/`", head.folder))
             .collect();
-        let Normalization { mean, deviation } = self.normalization;
+        let statistics = self.normalization.channels();
+        let list = |value: &dyn Fn(&PixelStatistics) -> f64| {
+            let values: Vec<String> = statistics.iter().map(|s| value(s).to_string()).collect();
+            values.join(", ")
+        };
+        let (mean, deviation) = (list(&|s| s.mean), list(&|s| s.deviation));
         let [height, width] = self.image_size;
         format!(
             "# Export of a run on {dataset}
@@ -65,7 +70,7 @@ Shapes, settings and what was measured are in `export.json`. Rows of all arrays 
 
 | file | type | what |
 |---|---|---|
-| `images.npy` | u8 | the test images, {height} x {width} pixels from 0 to 255 |
+| `images.npy` | u8 | the test images: channels ({channels}), {height} x {width} pixels from 0 to 255 |
 | `labels.npy` | u8 | their labels |
 | `classes.npy` | u8 | their classes in the task: {classes} |
 
@@ -80,7 +85,8 @@ and for each model, in {folders}:
 | `probabilities.npy` | f32 | a probability a class |
 | `predicted.npy` | u8 | the predicted class |
 
-The network is, in PyTorch's words: `(pixels / 255 - {mean}) / {deviation}`, twice `MaxPool2d(2)(ReLU()(Conv2d(kernel_size=5)(x)))`
+The network is, in PyTorch's words: `(pixels / 255 - mean) / deviation` with the statistics of each
+channel, twice `MaxPool2d(2)(ReLU()(Conv2d(kernel_size=5)(x)))`
 (`encoder.convolutions.0`, `.1`), `Flatten`, `ReLU()(Linear(x))` (`encoder.hidden`: the features), `Linear`
 (`encoder.embedding`: the embedding), the head. In Python:
 
@@ -91,8 +97,8 @@ from torch.nn.functional import conv2d, linear, max_pool2d
 
 folder = \"{first}\"
 w = load_file(f\"{{folder}}/weights.safetensors\")
-x = torch.from_numpy(numpy.load(\"images.npy\"))[:, None] / 255
-x = (x - {mean}) / {deviation}
+mean, deviation = (torch.tensor(v)[:, None, None] for v in ([{mean}], [{deviation}]))
+x = (torch.from_numpy(numpy.load(\"images.npy\")) / 255 - mean) / deviation
 for i in range(2):
     x = max_pool2d(conv2d(x, w[f\"encoder.convolutions.{{i}}.weight\"], w[f\"encoder.convolutions.{{i}}.bias\"]).relu(), 2)
 x = linear(x.flatten(1), w[\"encoder.hidden.weight\"], w[\"encoder.hidden.bias\"]).relu()
@@ -101,6 +107,7 @@ print(abs(embedding.numpy() - numpy.load(f\"{{folder}}/embeddings.npy\")).max())
 ```
 ",
             dataset = self.dataset,
+            channels = statistics.len(),
             classes = self.classes.join(", "),
             folders = folders.join(", "),
             first = self.heads.first().map_or("", |head| &head.folder),

@@ -66,7 +66,7 @@ impl ExportArgs {
         let (split, images) = (test.split(), test.len());
         arrays.bytes(
             "images.npy",
-            &[images, split.rows, split.columns],
+            &[images, split.channels, split.rows, split.columns],
             &split.images,
         )?;
         arrays.bytes("labels.npy", &[images], &split.labels)?;

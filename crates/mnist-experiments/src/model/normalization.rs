@@ -43,6 +43,14 @@ impl Normalization {
         }
     }
 
+    /// The statistics of each channel.
+    pub fn channels(&self) -> &[PixelStatistics] {
+        match self {
+            Self::Grey(statistics) => std::slice::from_ref(statistics),
+            Self::Colour(channels) => channels,
+        }
+    }
+
     /// # Shapes
     ///
     /// - input, output: `[batch, channels, height, width]`
