@@ -9,7 +9,7 @@ pub fn evaluation_table(heads: &[&HeadMetrics], evaluations: &[&dyn Evaluation])
     let names = heads.iter().map(|head| head.head.to_string());
     let columns = ["evaluation".to_owned(), "number".to_owned()];
     table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .load_style(presets::UTF8_BORDERS_ONLY)
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_header(columns.into_iter().chain(names));
     for evaluation in evaluations {
