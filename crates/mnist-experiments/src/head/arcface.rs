@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::cosine::{CosineHead, Margin};
 use super::{Method, check};
 
-/// Additive angular margin loss: cross-entropy over `s cos theta_j`, of the target `s cos(theta_y + m)`; theta_j is the
-/// angle between the embedding and the weights of class j (Deng, Guo, Yang, Xue, Kotsia, Zafeiriou, *ArcFace:
+/// Additive angular margin loss: cross-entropy over `s cos theta_j`, of the target `s cos(theta_y + m)`; theta_j is
+/// the angle between the embedding and the weights of class j (Deng, Guo, Yang, Xue, Kotsia, Zafeiriou, *ArcFace:
 /// Additive Angular Margin Loss for Deep Face Recognition*, CVPR 2019, arXiv 1801.07698).
 ///
 /// Where `theta_y + m` exceeds pi, from where on the cosine would rise again, it is `s (cos theta_y - m sin m)`, as in the
@@ -24,7 +24,7 @@ pub struct ArcFace {
 impl Default for ArcFace {
     fn default() -> Self {
         Self {
-            scale: 20.0,
+            scale: 10.0,
             margin: 0.2,
         }
     }

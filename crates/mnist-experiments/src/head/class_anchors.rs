@@ -17,11 +17,10 @@ pub struct ClassAnchors {
     pub lambda: f64,
 }
 
-/// As in the authors' experiments.
 impl Default for ClassAnchors {
     fn default() -> Self {
         Self {
-            length: 10.0,
+            length: 3.0,
             lambda: 0.1,
         }
     }

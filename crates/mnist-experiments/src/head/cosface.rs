@@ -24,7 +24,7 @@ pub struct CosFace {
 impl Default for CosFace {
     fn default() -> Self {
         Self {
-            scale: 20.0,
+            scale: 10.0,
             margin: 0.2,
         }
     }

@@ -20,7 +20,7 @@ pub struct CrystalLoss {
 impl Default for CrystalLoss {
     fn default() -> Self {
         Self {
-            length: 16.0,
+            length: 8.0,
             learned: false,
         }
     }

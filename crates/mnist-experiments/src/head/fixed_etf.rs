@@ -30,7 +30,7 @@ pub enum EtfLoss {
 
 impl FixedEtf {
     const CROSS_ENTROPY: Self = Self {
-        length: 1.0,
+        length: 10.0,
         loss: EtfLoss::CrossEntropy,
     };
     const DOT_REGRESSION: Self = Self {

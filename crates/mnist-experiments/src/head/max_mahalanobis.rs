@@ -16,7 +16,7 @@ pub struct MaxMahalanobis {
 
 impl Default for MaxMahalanobis {
     fn default() -> Self {
-        Self { length: 10.0 }
+        Self { length: 3.0 }
     }
 }
 

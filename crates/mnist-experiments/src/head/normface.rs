@@ -22,7 +22,7 @@ pub struct NormFace {
 impl Default for NormFace {
     fn default() -> Self {
         Self {
-            scale: 20.0,
+            scale: 10.0,
             learned: false,
         }
     }

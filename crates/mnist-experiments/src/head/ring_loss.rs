@@ -17,7 +17,7 @@ pub struct RingLoss {
 
 impl Default for RingLoss {
     fn default() -> Self {
-        Self { lambda: 0.01 }
+        Self { lambda: 1.0 }
     }
 }
 
