@@ -21,6 +21,7 @@ pub struct ArcFace {
     pub margin: f64,
 }
 
+/// Found in trials on MNIST; for thousands of faces they are 64 and 0.5.
 impl Default for ArcFace {
     fn default() -> Self {
         Self {

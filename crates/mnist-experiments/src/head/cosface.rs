@@ -21,6 +21,7 @@ pub struct CosFace {
     pub margin: f64,
 }
 
+/// Found in trials on MNIST; for thousands of faces they are 64 and 0.35.
 impl Default for CosFace {
     fn default() -> Self {
         Self {

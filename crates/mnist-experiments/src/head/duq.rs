@@ -18,6 +18,7 @@ pub struct Duq {
     pub dim: Option<usize>,
 }
 
+/// The decay is that of the authors' code; sigma was found in trials on MNIST.
 impl Default for Duq {
     fn default() -> Self {
         Self {

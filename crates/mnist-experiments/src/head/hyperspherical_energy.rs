@@ -19,6 +19,7 @@ pub struct HypersphericalEnergy {
     pub half_space: bool,
 }
 
+/// Found in trials on MNIST: any lambda from 1 to 10 trains.
 impl Default for HypersphericalEnergy {
     fn default() -> Self {
         Self {

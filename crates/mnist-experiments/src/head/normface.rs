@@ -19,6 +19,7 @@ pub struct NormFace {
     pub learned: bool,
 }
 
+/// Found in trials on MNIST; for thousands of faces 30 is usual.
 impl Default for NormFace {
     fn default() -> Self {
         Self {

@@ -15,6 +15,7 @@ pub struct RingLoss {
     pub lambda: f64,
 }
 
+/// What implementations that train from scratch take.
 impl Default for RingLoss {
     fn default() -> Self {
         Self { lambda: 1.0 }

@@ -22,6 +22,8 @@ pub struct SphereFace2 {
     pub weight: f64,
 }
 
+/// Power and weight are those of the authors' code; scale and margin were found in trials on MNIST, for
+/// thousands of faces they are 40 and 0.4.
 impl Default for SphereFace2 {
     fn default() -> Self {
         Self {
