@@ -17,10 +17,11 @@ pub struct CenterLoss {
     pub rate: f64,
 }
 
+/// The rate is the usual one; lambda was found in trials on MNIST.
 impl Default for CenterLoss {
     fn default() -> Self {
         Self {
-            lambda: 0.01,
+            lambda: 0.1,
             rate: 0.5,
         }
     }
@@ -57,7 +58,7 @@ impl Method for CenterLoss {
 /// class in the batch (Wen, Zhang, Li, Qiao, *A Discriminative Feature Learning Approach for Deep Face
 /// Recognition*, ECCV 2016).
 ///
-/// Mind the convention: others divide by 2, by the number of classes or not at all, with other lambdas then.
+/// Mind the convention of lambda: others divide by 2, by the number of classes or not at all.
 /// The centers begin at 0. The scores are the bias-free logits.
 #[derive(Module, Debug)]
 pub struct CenterLossHead {

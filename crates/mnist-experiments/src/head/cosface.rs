@@ -21,10 +21,11 @@ pub struct CosFace {
     pub margin: f64,
 }
 
+/// Found in trials on MNIST; for thousands of faces they are 64 and 0.35.
 impl Default for CosFace {
     fn default() -> Self {
         Self {
-            scale: 20.0,
+            scale: 10.0,
             margin: 0.2,
         }
     }

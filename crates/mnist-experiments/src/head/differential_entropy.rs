@@ -15,6 +15,7 @@ pub struct DifferentialEntropy {
     pub lambda: f64,
 }
 
+/// As in the authors' code.
 impl Default for DifferentialEntropy {
     fn default() -> Self {
         Self { lambda: 0.05 }

@@ -31,6 +31,7 @@ pub enum Covariance {
     Diagonal,
 }
 
+/// As in the authors' code, where the margin grows to that.
 impl Default for GaussianMixture {
     fn default() -> Self {
         Self {

@@ -15,9 +15,10 @@ pub struct RingLoss {
     pub lambda: f64,
 }
 
+/// What implementations that train from scratch take.
 impl Default for RingLoss {
     fn default() -> Self {
-        Self { lambda: 0.01 }
+        Self { lambda: 1.0 }
     }
 }
 

@@ -26,6 +26,7 @@ pub struct SphereFace {
     pub least: f64,
 }
 
+/// As in the authors' code, with a gamma that lets go of the cosine within some hundred steps.
 impl Default for SphereFace {
     fn default() -> Self {
         Self {

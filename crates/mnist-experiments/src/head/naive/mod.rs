@@ -3,107 +3,14 @@
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Int, Tensor, TensorData};
 
+mod numbers;
+mod point;
+
 use super::{ClassifierHead, HeadConfig};
+use point::Parameter;
 
-/// Where a loss is taken, in f64.
-#[derive(Debug, Clone)]
-pub struct Point {
-    /// The embeddings, one row each.
-    pub x: Vec<Vec<f64>>,
-    /// The classes of the embeddings.
-    pub targets: Vec<usize>,
-    parameters: Vec<Parameter>,
-}
-
-#[derive(Debug, Clone)]
-struct Parameter {
-    path: String,
-    shape: Vec<usize>,
-    values: Vec<f64>,
-    /// None of a parameter without gradient.
-    gradient: Option<Vec<f64>>,
-    learned: bool,
-}
-
-impl Point {
-    fn parameter(&self, path: &str) -> &Parameter {
-        let found = self.parameters.iter().find(|p| p.path == path);
-        found.unwrap_or_else(|| panic!("no {path} in {self:?}"))
-    }
-
-    /// The numbers of a parameter, one row after the other.
-    pub fn vector(&self, path: &str) -> &[f64] {
-        &self.parameter(path).values
-    }
-
-    /// The rows of a parameter.
-    pub fn rows(&self, path: &str) -> Vec<Vec<f64>> {
-        let parameter = self.parameter(path);
-        let columns = *parameter.shape.last().unwrap();
-        let rows = parameter.values.chunks(columns);
-        rows.map(<[f64]>::to_vec).collect()
-    }
-
-    /// The columns of a parameter, which the classes' weights are in a linear layer.
-    pub fn columns(&self, path: &str) -> Vec<Vec<f64>> {
-        let rows = self.rows(path);
-        let column = |k: usize| rows.iter().map(|row| row[k]).collect();
-        (0..rows[0].len()).map(column).collect()
-    }
-
-    /// The mean of a value of each embedding and its target.
-    pub fn mean(&self, value: impl Fn(&[f64], usize) -> f64) -> f64 {
-        let each = self.x.iter().zip(&self.targets);
-        let sum: f64 = each.map(|(x, &target)| value(x, target)).sum();
-        sum / self.x.len() as f64
-    }
-}
-
-/// A matrix in f64.
-pub fn rows_of(matrix: &Tensor<2>) -> Vec<Vec<f64>> {
-    let [_, columns] = matrix.dims();
-    let values = numbers(matrix.clone());
-    values.chunks(columns).map(<[f64]>::to_vec).collect()
-}
-
-/// The sum of the products.
-pub fn dot(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
-}
-
-/// The length, with the least length that keeps it from 0.
-pub fn length(a: &[f64]) -> f64 {
-    (dot(a, a) + 1e-14).sqrt()
-}
-
-/// The vector at length 1.
-pub fn unit(a: &[f64]) -> Vec<f64> {
-    let length = length(a);
-    a.iter().map(|a| a / length).collect()
-}
-
-/// The square of the distance.
-pub fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
-    a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum()
-}
-
-/// `-ln softmax(logits)` of the target.
-pub fn cross_entropy(logits: &[f64], target: usize) -> f64 {
-    let sum: f64 = logits
-        .iter()
-        .map(|logit| (logit - logits[target]).exp())
-        .sum();
-    sum.ln()
-}
-
-/// Numbers in (-1, 1) that look random.
-pub fn noise(salt: usize) -> impl Iterator<Item = f64> {
-    let at = move |i: usize| {
-        let wave = (i as f64 * 12.9898 + salt as f64 * 78.233).sin() * 43758.5453;
-        wave.rem_euclid(1.0) * 2.0 - 1.0
-    };
-    (1..).map(at)
-}
+pub use numbers::*;
+pub use point::Point;
 
 /// Replaces matrices by noise, and moves the numbers of vectors a little.
 struct Fill {
@@ -132,10 +39,6 @@ struct Collect<'a> {
     path: Vec<String>,
     gradients: &'a Gradients,
     parameters: Vec<Parameter>,
-}
-
-fn numbers<const D: usize>(tensor: Tensor<D>) -> Vec<f64> {
-    tensor.try_to_vec_as::<f64>().unwrap()
 }
 
 impl ModuleVisitor for Collect<'_> {
