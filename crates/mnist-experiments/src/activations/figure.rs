@@ -3,8 +3,8 @@ use std::path::PathBuf;
 
 use super::folder::LossRow;
 use super::{ActivationKind, ActivationsFolder, ActivationsMetrics, Family, NetworkKind};
+use crate::plot::{Curve, CurvePanel, draw_curves};
 use crate::report::DrawError;
-use crate::report::figure::{Curve, CurvePanel, draw_curves};
 
 /// Draws the training losses of a run from the files in its folder: a panel for each network, or, if
 /// there are too many curves for one, a row of a panel for each family of activations with PDOME in

@@ -4,7 +4,6 @@ mod distance_figure;
 mod draw;
 mod embedding_figure;
 mod embedding_table;
-pub mod figure;
 mod folder;
 pub mod markdown;
 mod metrics;
