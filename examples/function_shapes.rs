@@ -11,7 +11,7 @@ use burn::tensor::{Device, Tensor, activation};
 use clap::Parser;
 use dome_burn::functional::{dome, pdome};
 use mnist_experiments::cli;
-use mnist_experiments::report::figure::{Curve, CurvePanel, draw_curves};
+use mnist_experiments::plot::{Curve, CurvePanel, draw_curves};
 use mnist_experiments::say;
 
 #[derive(Parser)]

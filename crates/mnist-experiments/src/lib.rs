@@ -2,7 +2,7 @@
 //! on MNIST-format data: training, evaluation, and reports.
 //!
 //! Data flows one way: [`data`] -> [`task`] (classes) -> [`model`] (encoder, embedding) -> [`head`] (scores, loss) ->
-//! [`eval`] -> [`report`], which reads only what the earlier stages wrote to a run's folder.
+//! [`eval`] -> [`report`] (tables, [figures](plot)), which reads only what the earlier stages wrote to a run's folder.
 //! A finished run can be [opened again](run). An [`experiment`] is one serialisable value; [`cli`] makes it from command-line arguments.
 //!
 //! [`activations`] compares activations between the layers instead.
@@ -26,6 +26,7 @@ pub mod head;
 mod measured;
 pub mod model;
 pub mod plateau;
+pub mod plot;
 mod queue;
 pub mod report;
 pub mod run;

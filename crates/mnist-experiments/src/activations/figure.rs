@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use super::files::LossRow;
 use super::{ActivationKind, ActivationsMetrics, Family, NetworkKind};
 use crate::data::title as title_of_set;
-use crate::report::figure::{Curve, CurvePanel, draw_curves};
+use crate::plot::{Curve, CurvePanel, draw_curves};
 use crate::report::{DrawError, RunFolder};
 
 /// Draws the training losses of a run from the files in its folder: a panel for each network, or, if

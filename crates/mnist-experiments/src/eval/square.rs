@@ -52,7 +52,7 @@ impl Square {
 
     /// The centres of `n` times `n` equal cells, row by row from the top, each from the left.
     ///
-    /// This is the order in which [`Shading`](crate::report::figure::Shading) expects its values.
+    /// This is the order in which [`Shading`](crate::plot::Shading) expects its values.
     pub fn grid(&self, n: usize) -> Vec<[f32; 2]> {
         let cell = 2.0 * self.half / n as f64;
         let offset = |index: usize| (index as f64 + 0.5) * cell - self.half;

@@ -1,10 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use super::HeadMetrics;
-use super::figure::{FigureError, MatrixPanel, draw_matrices};
 use super::results::Results;
 use crate::eval::Centroids;
 use crate::measured::decimal;
+use crate::plot::{FigureError, MatrixPanel, draw_matrices};
 
 /// Draws, for the heads with an embedding of more than two dimensions, how far the centroids of
 /// the classes are from each other, and the points of a class from their own. Returns the paths of

@@ -2,10 +2,10 @@ use std::path::PathBuf;
 
 use super::distance_figure::draw_distances;
 use super::embedding_figure::draw_planes;
-use super::figure::FigureError;
 use super::projection_figure::draw_projections;
 use super::results::Results;
 use super::{RunError, RunFolder};
+use crate::plot::FigureError;
 
 /// Why a run's figures cannot be drawn.
 #[derive(Debug, thiserror::Error)]

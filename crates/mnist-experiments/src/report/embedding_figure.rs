@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use super::HeadMetrics;
-use super::figure::{EmbeddingPanel, FigureError, Shading, draw_embeddings};
 use super::results::{REFERENCE_LABEL, Results, subtitle};
 use crate::eval::Plane;
+use crate::plot::{EmbeddingPanel, FigureError, Shading, draw_embeddings};
 
 /// Draws the heads with a 2-D embedding side by side: the paper's figures 3 and 4b. Returns the
 /// paths of the SVG and the PNG file, or `None` without such a head.
@@ -34,7 +34,6 @@ pub(super) fn draw_planes(
 }
 
 fn panel(results: &Results, head: &HeadMetrics, plane: &Plane) -> EmbeddingPanel {
-    let (side, values) = (plane.cells, plane.probabilities.clone());
     let reference_points = results.reference_points(head).iter();
     EmbeddingPanel {
         title: head.head.title(),
@@ -45,9 +44,9 @@ fn panel(results: &Results, head: &HeadMetrics, plane: &Plane) -> EmbeddingPanel
             .collect(),
         classes: results.classes(head),
         square: plane.square(),
-        shading: Some(match results.metrics.task.classes() {
-            2 => Shading::Binary { side, values },
-            _ => Shading::Classes { side, values },
+        shading: Some(Shading {
+            side: plane.cells,
+            probabilities: plane.probabilities.clone(),
         }),
         reference_points: reference_points
             .map(|point| [point[0].into(), point[1].into()])

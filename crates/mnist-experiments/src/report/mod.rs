@@ -7,7 +7,6 @@ mod embedding_table;
 mod evaluation_files;
 mod evaluation_table;
 mod failure;
-pub mod figure;
 mod folder;
 mod head_files;
 pub mod markdown;

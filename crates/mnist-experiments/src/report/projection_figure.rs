@@ -1,9 +1,9 @@
 use std::path::{Path, PathBuf};
 
 use super::HeadMetrics;
-use super::figure::{EmbeddingPanel, FigureError, draw_embeddings};
 use super::results::{REFERENCE_LABEL, Results, subtitle};
 use crate::eval::{Centroids, Projection, Square};
+use crate::plot::{EmbeddingPanel, FigureError, draw_embeddings};
 
 /// Draws the heads with an embedding of more than two dimensions side by side, each
 /// [projected](Projection) to the plane that shows its classes apart. Returns the paths of the SVG

@@ -1,27 +1,32 @@
 //! Figures as files: every figure is written twice, as `<stem>.svg` and as `<stem>.png`.
 //!
-//! A figure is first laid out as a `Scene` (a list of shapes in CSS pixels) and then painted
-//! once per file, so that both files show the same picture. Text uses a font that is compiled in:
-//! nothing here depends on fonts installed on the machine.
+//! A figure is laid out as a list of shapes in CSS pixels, of which both files are made: elements of
+//! the SVG, and pixels by [`tiny_skia`]. The PNG's text has a font that is compiled in; only
+//! characters that it lacks are looked for in the fonts of the machine.
 
+mod area;
+mod axes;
+mod canvas;
 mod curve;
 mod curve_panel;
 mod curves;
 mod embedding_panel;
+mod embedding_view;
 mod embeddings;
 mod error;
+mod fallback;
 mod font;
+mod heading;
 mod legend;
 mod matrices;
 mod matrix_panel;
 mod output;
-mod palette;
 mod png;
-mod polyline;
 mod raster;
-mod scene;
 mod shading;
 mod style;
+mod svg;
+mod text;
 mod ticks;
 
 #[cfg(test)]

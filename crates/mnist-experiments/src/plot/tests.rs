@@ -55,7 +55,7 @@ fn check([svg, png]: [PathBuf; 2]) -> String {
     assert!(picture.starts_with(b"\x89PNG\r\n\x1a\n"));
     assert!(picture.len() > 1000);
     let text = fs::read_to_string(svg).unwrap();
-    assert!(text.trim_end().ends_with("</svg>"));
+    assert!(roxmltree::Document::parse(&text).is_ok(), "{text}");
     text
 }
 
@@ -63,9 +63,9 @@ fn check([svg, png]: [PathBuf; 2]) -> String {
 fn embeddings_are_written_to_both_files() {
     let folder = tempfile::tempdir().unwrap();
     let stem = folder.path().join("lambda-0.5");
-    let shading = Shading::Binary {
+    let shading = Shading {
         side: 2,
-        values: vec![0.0, 1.0, f32::NAN, 0.7],
+        probabilities: vec![0.0, 1.0, f32::NAN, 0.7],
     };
     let panels = [
         embedding("linear head", Some(shading)),
@@ -170,9 +170,9 @@ fn matrices_are_written_to_both_files() {
 fn many_classes_are_named_in_the_panels() {
     let folder = tempfile::tempdir().unwrap();
     let names: Vec<String> = ["first", "second", "third"].map(str::to_owned).to_vec();
-    let shading = Shading::Classes {
+    let shading = Shading {
         side: 1,
-        values: vec![0.2, 0.3, 0.5],
+        probabilities: vec![0.2, 0.3, 0.5],
     };
     let panel = EmbeddingPanel {
         reference_points: Vec::new(),
@@ -181,12 +181,41 @@ fn many_classes_are_named_in_the_panels() {
     let stem = folder.path().join("many");
     let text = check(draw_embeddings("Classes", &names, "", &[panel], &stem).unwrap());
     // In the legend, and in the panel where the class has points that can be seen.
-    for (name, times) in [("first", 2), ("second", 2), ("third", 1)] {
-        assert_eq!(
-            text.lines().filter(|line| line.trim() == name).count(),
-            times,
-            "{name}"
-        );
+    for (name, times) in [(">first<", 2), (">second<", 2), (">third<", 1)] {
+        assert_eq!(text.matches(name).count(), times, "{name}");
+    }
+}
+
+#[test]
+fn any_name_can_be_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let odd = "<\"a\" & 'b'>]]>\u{1}\u{1b}[31m\r\u{7f}\u{fffe}漢字 {long}";
+    let odd = odd.replace("{long}", &"long".repeat(200));
+    let names = vec![odd.clone(); 3];
+    let mut panel = embedding(&odd, None);
+    panel.subtitle = odd.clone();
+    let lines = CurvePanel {
+        x_label: odd.clone(),
+        y_label: odd.clone(),
+        ..curves(&odd)
+    };
+    let matrix = MatrixPanel {
+        title: odd.clone(),
+        subtitle: odd.clone(),
+        values: vec![vec![1.0; 3]; 3],
+    };
+    let stem = |name: &str| folder.path().join(name);
+    let figures = [
+        draw_embeddings(&odd, &names, &odd, &[panel], &stem("embedding")),
+        draw_curves(&odd, &[lines], 1, &stem("curves")),
+        draw_matrices(&odd, &names, &[matrix], &stem("matrix")),
+    ];
+    for figure in figures {
+        let text = check(figure.unwrap());
+        let document = roxmltree::Document::parse(&text).unwrap();
+        let mut texts = document.descendants().filter_map(|node| node.text());
+        let shown = "<\"a\" & 'b'>]]>\u{fffd}\u{fffd}[31m\u{fffd}\u{fffd}\u{fffd}漢字";
+        assert!(texts.any(|text| text.starts_with(shown)), "{text}");
     }
 }
 
@@ -233,9 +262,9 @@ fn contradicting_lengths_are_an_error() {
         ..good.clone()
     });
     assert!(message.ends_with("class 2 has no name"), "{message}");
-    let shading = Some(Shading::Binary {
+    let shading = Some(Shading {
         side: 3,
-        values: vec![0.5; 8],
+        probabilities: vec![0.5; 8],
     });
     let message = draw(EmbeddingPanel {
         shading,
