@@ -227,7 +227,7 @@ fn trained_head(kind: HeadConfig, shard: Option<usize>) -> [Vec<f32>; 2] {
     let samples = Samples::new(task, images).unwrap();
     let model = ClassifierConfig {
         encoder: EncoderConfig::new([28, 28], kind.embedding_dim(task.embedding_dim())),
-        normalization: Normalization::of(&samples.split().images),
+        normalization: Normalization::of(samples.split()),
         head: kind,
         classes: task.classes(),
     };
@@ -238,11 +238,12 @@ fn trained_head(kind: HeadConfig, shard: Option<usize>) -> [Vec<f32>; 2] {
         learning_rate: 1e-3,
         seed: 0,
         calibrate: true,
+        curve_steps: None,
     };
     let silent = Progress::silent();
     let model = model.init(3, &device);
-    let (model, _) = train("test", model, &samples, &config, &device, &silent).unwrap();
-    let model = model.valid();
+    let trained = train("test", model, &samples, &config, &device, &silent, |_, _| Ok(()));
+    let model = trained.unwrap().model.valid();
     let images = samples.batch(&[0, 1, 2], &Device::flex()).images;
     let mut head = Numbers::default();
     model.head.visit(&mut head);
