@@ -19,6 +19,7 @@ use crate::plateau::{self, PlateauExperiment};
 use crate::report::{Failure, RunFolder, draw_run, terminal_table};
 use crate::runner::{self, ExperimentData};
 use crate::task::Task;
+use crate::train::Adversary;
 use crate::{note, say};
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
@@ -194,8 +195,21 @@ struct RunArgs {
     /// where its embedding is larger
     #[arg(long)]
     no_calibrate: bool,
+    /// Output channels of the encoder's two convolutions
+    #[arg(long, value_name = "N,N", value_parser = two_numbers, default_value = "8,16")]
+    channels: [usize; 2],
+    /// Adversarial training: perturb the training images by at most EPS, pixels being in [0, 1]
+    #[arg(long, value_name = "EPS")]
+    adversarial: Option<f64>,
     #[command(flatten)]
     common: CommonArgs,
+}
+
+/// Reads two numbers with a comma between them.
+fn two_numbers(text: &str) -> Result<[usize; 2], String> {
+    let numbers: Option<Vec<usize>> = text.split(',').map(|n| n.trim().parse().ok()).collect();
+    let two = numbers.and_then(|numbers| <[usize; 2]>::try_from(numbers).ok());
+    two.ok_or_else(|| "two numbers are expected, such as 16,32".into())
 }
 
 static DEFAULTS: LazyLock<Experiment> = LazyLock::new(|| Experiment::new(Task::EvenOdd));
@@ -245,6 +259,8 @@ impl RunArgs {
             limit_train: self.common.limit_train,
             evaluate_on: self.common.evaluate_on,
             calibrate: !self.no_calibrate,
+            channels: self.channels,
+            adversary: self.adversarial.map(Adversary::of_eps),
             ..experiment
         };
         experiment.validate()?;

@@ -6,6 +6,7 @@ use crate::data::{DataSource, EvaluateOn, Selection};
 use crate::device::DeviceSpec;
 use crate::head::{self, HeadConfig};
 use crate::task::Task;
+use crate::train::Adversary;
 
 /// A comparison of heads on a task: the same encoder, seed and batches for every head.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,7 +40,21 @@ pub struct Experiment {
     /// What the trained models are measured on.
     #[serde(default)]
     pub evaluate_on: EvaluateOn,
+    /// Output channels of the encoder's two convolutions.
+    #[serde(default = "default_channels")]
+    pub channels: [usize; 2],
+    /// Who perturbs the training images, if anybody does.
+    #[serde(default)]
+    pub adversary: Option<Adversary>,
 }
+
+/// Those of every run before they could be chosen.
+fn default_channels() -> [usize; 2] {
+    [8, 16]
+}
+
+/// Of a convolution. More would need gigabytes.
+const MOST_CHANNELS: usize = 4096;
 
 impl Experiment {
     /// The default experiment on a task, with all heads that can learn it.
@@ -57,6 +72,8 @@ impl Experiment {
             limit_train: None,
             calibrate: true,
             evaluate_on: EvaluateOn::default(),
+            channels: default_channels(),
+            adversary: None,
         }
     }
 }
@@ -92,6 +109,22 @@ impl Experiment {
             self.learning_rate,
             self.limit_train,
         )?;
+        for channels in self.channels {
+            check(
+                (1..=MOST_CHANNELS).contains(&channels),
+                "--channels",
+                channels,
+                format!("at least 1 and at most {MOST_CHANNELS}"),
+            )?;
+        }
+        if let Some(adversary) = self.adversary {
+            check(
+                adversary.eps > 0.0 && adversary.eps <= 1.0,
+                "--adversarial",
+                adversary.eps,
+                "above 0 and at most 1",
+            )?;
+        }
         check_list("--heads", &self.heads, HeadConfig::to_string)?;
         for head in &self.heads {
             let classes = self.task.classes();

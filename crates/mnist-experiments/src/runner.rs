@@ -186,7 +186,8 @@ pub(crate) fn initial(
     let embedding_dim = kind.embedding_dim(experiment.embedding_dim);
     ClassifierConfig {
         encoder: EncoderConfig::new([images.rows, images.columns], embedding_dim)
-            .with_image_channels(images.channels),
+            .with_image_channels(images.channels)
+            .with_channels(experiment.channels),
         normalization: data.normalization(),
         head: kind,
         classes: experiment.task.classes(),
@@ -211,6 +212,7 @@ pub(crate) fn fit(
         seed: experiment.seed,
         calibrate: experiment.calibrate,
         curve_steps: None,
+        adversary: experiment.adversary,
     };
     let device = device.clone().autodiff();
     train(

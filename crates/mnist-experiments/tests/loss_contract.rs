@@ -144,6 +144,7 @@ fn trained(kind: Kind, shard: Option<usize>, device: &Device) -> [Vec<f32>; 3] {
         seed: 0,
         calibrate: false,
         curve_steps: None,
+        adversary: None,
     };
     let silent = Progress::silent();
     let trained = train(
@@ -239,10 +240,19 @@ fn trained_head(kind: HeadConfig, shard: Option<usize>) -> [Vec<f32>; 2] {
         seed: 0,
         calibrate: true,
         curve_steps: None,
+        adversary: None,
     };
     let silent = Progress::silent();
     let model = model.init(3, &device);
-    let trained = train("test", model, &samples, &config, &device, &silent, |_, _| Ok(()));
+    let trained = train(
+        "test",
+        model,
+        &samples,
+        &config,
+        &device,
+        &silent,
+        |_, _| Ok(()),
+    );
     let model = trained.unwrap().model.valid();
     let images = samples.batch(&[0, 1, 2], &Device::flex()).images;
     let mut head = Numbers::default();

@@ -21,6 +21,7 @@ const TRAINING: TrainingConfig = TrainingConfig {
     seed: 1,
     calibrate: true,
     curve_steps: None,
+    adversary: None,
 };
 
 fn head(name: &str) -> HeadConfig {

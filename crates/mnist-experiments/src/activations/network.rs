@@ -170,4 +170,8 @@ impl Trainable for Network {
             embedding: None,
         }
     }
+
+    fn scores(&self, images: Tensor<4>) -> Tensor<2> {
+        self.forward(images)
+    }
 }

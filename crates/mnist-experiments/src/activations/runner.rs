@@ -152,6 +152,7 @@ fn run_training(
         seed,
         calibrate: false,
         curve_steps: Some(CURVE_STEPS),
+        adversary: None,
     };
     // As wide as the longest name, so that the lines are aligned.
     let label = format!("{name:>24}");

@@ -79,6 +79,14 @@ macro_rules! methods {
                 }
             }
 
+            fn has_schedule(&self) -> bool {
+                self.any().has_schedule()
+            }
+
+            fn at(self, progress: f64) -> Self {
+                match self { $(Self::$method(head) => Self::$method(head.at(progress)),)* }
+            }
+
             fn parameter_groups(&self) -> Vec<ParameterGroup> {
                 self.any().parameter_groups()
             }

@@ -49,6 +49,7 @@ list::methods! {
     class_anchors::ClassAnchors => ClassAnchorsHead,
     dome::Dome => dome_burn::DomeHead,
     multi_dome::MultiDome => dome_burn::MultiDomeHead,
+    annealed_dome::AnnealedDome => AnnealedDomeHead,
 }
 
 /// What the experiments need of a method: everything in the log domain.
@@ -99,6 +100,19 @@ pub trait ClassifierHead {
     /// - embedding: `[batch, embedding_dim]`, without gradients
     /// - targets: `[batch]`, class indices
     fn after_step(self, _embedding: Tensor<2>, _targets: Tensor<1, Int>) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
+
+    /// Whether [`at`](Self::at) changes anything.
+    fn has_schedule(&self) -> bool {
+        false
+    }
+
+    /// The head as it is to be at this share of the training, from 0 before the first step to 1 after the last one.
+    fn at(self, _progress: f64) -> Self
     where
         Self: Sized,
     {

@@ -79,6 +79,10 @@ impl<H: ClassifierHead + Module + ModuleDisplay> Trainable for Classifier<H> {
         }
     }
 
+    fn scores(&self, images: Tensor<4>) -> Tensor<2> {
+        self.head.scores(self.embed(images))
+    }
+
     fn loss_scope(&self) -> LossScope {
         self.head.loss_scope()
     }
@@ -95,6 +99,15 @@ impl<H: ClassifierHead + Module + ModuleDisplay> Trainable for Classifier<H> {
     fn calibrate(self, images: Tensor<4>) -> Self {
         let embedding = self.embed(images).detach();
         let head = self.head.calibrate(embedding);
+        Self { head, ..self }
+    }
+
+    fn has_schedule(&self) -> bool {
+        self.head.has_schedule()
+    }
+
+    fn at(self, progress: f64) -> Self {
+        let head = self.head.at(progress);
         Self { head, ..self }
     }
 

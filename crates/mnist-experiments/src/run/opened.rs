@@ -123,7 +123,8 @@ impl Run {
         };
         let untrained = ClassifierConfig {
             encoder: EncoderConfig::new(self.manifest.image_size, of_head.embedding_dim)
-                .with_image_channels(self.manifest.channels),
+                .with_image_channels(self.manifest.channels)
+                .with_channels(self.experiment.channels),
             normalization: self.manifest.normalization,
             head,
             classes: self.manifest.classes.len(),

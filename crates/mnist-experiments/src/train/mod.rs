@@ -1,5 +1,6 @@
 //! Training: batches, the loop, its progress.
 
+mod adversary;
 mod batch;
 mod curve;
 pub mod data_parallel;
@@ -12,6 +13,7 @@ mod tally;
 mod trainable;
 mod trainer;
 
+pub use adversary::Adversary;
 pub use batch::Batch;
 pub use curve::LossPoint;
 pub use epoch::Epoch;

@@ -13,6 +13,13 @@ pub trait Trainable: Module + ModuleDisplay {
     /// What the model makes of a batch.
     fn outputs(&self, batch: Batch) -> Outputs;
 
+    /// The scores of images, `[batch, classes]`, through which gradients of the pixels can be taken.
+    ///
+    /// # Shapes
+    ///
+    /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
+    fn scores(&self, images: Tensor<4>) -> Tensor<2>;
+
     /// What the loss is a value of.
     fn loss_scope(&self) -> LossScope {
         LossScope::PerSample
@@ -34,6 +41,16 @@ pub trait Trainable: Module + ModuleDisplay {
     ///
     /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     fn calibrate(self, _images: Tensor<4>) -> Self {
+        self
+    }
+
+    /// Whether [`at`](Self::at) changes anything.
+    fn has_schedule(&self) -> bool {
+        false
+    }
+
+    /// The model as it is to be at this share of the training, from 0 before the first step to 1 after the last one.
+    fn at(self, _progress: f64) -> Self {
         self
     }
 

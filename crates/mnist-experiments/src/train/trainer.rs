@@ -6,6 +6,7 @@ use burn::optim::decay::WeightDecayConfig;
 use burn::optim::{AdamConfig, ModuleOptimizer};
 use burn::tensor::{Device, Tensor};
 
+use super::adversary::{self, Adversary};
 use super::curve::LossCurve;
 use super::{Epoch, LossPoint, Progress, Samples, Tally, TrainError, Trainable, data_parallel};
 use crate::head::{LossScope, ParameterGroup};
@@ -31,6 +32,8 @@ pub struct TrainingConfig {
     pub calibrate: bool,
     /// Steps between two points of the loss curve; absent, there is none.
     pub curve_steps: Option<usize>,
+    /// Who perturbs the images of each batch; absent, nobody.
+    pub adversary: Option<Adversary>,
 }
 
 /// A model that was trained, and how it came there.
@@ -92,6 +95,9 @@ pub fn train<M: Trainable>(
         epochs.push(epoch);
     }
     progress.finish();
+    if model.has_schedule() {
+        model = model.at(1.0);
+    }
     Ok(Trained {
         model,
         epochs,
@@ -105,7 +111,9 @@ struct Steps<'a> {
     schedule: ModuleLrScheduler,
     curve: Option<LossCurve>,
     samples: &'a Samples,
-    shard: Option<usize>,
+    config: &'a TrainingConfig,
+    /// Taken, and of all.
+    count: [usize; 2],
     device: &'a Device,
 }
 
@@ -113,7 +121,7 @@ impl<'a> Steps<'a> {
     fn new(
         model: &impl Trainable,
         samples: &'a Samples,
-        config: &TrainingConfig,
+        config: &'a TrainingConfig,
         device: &'a Device,
     ) -> Result<Self, TrainError> {
         let groups = model.parameter_groups();
@@ -125,23 +133,38 @@ impl<'a> Steps<'a> {
             schedule: schedule(config.learning_rate, steps, &groups)?,
             curve: config.curve_steps.map(|_| LossCurve::new(device)),
             samples,
-            shard: config.shard,
+            config,
+            count: [0, steps],
             device,
         })
     }
 
     /// A step of the optimizer. What the batch came to before it goes into the curve, or else into the tally.
-    fn take<M: Trainable>(&mut self, model: M, indices: &[usize], tally: &mut Tally) -> M {
+    fn take<M: Trainable>(&mut self, mut model: M, indices: &[usize], tally: &mut Tally) -> M {
         let (samples, device) = (self.samples, self.device);
-        let shard = match model.loss_scope() {
+        let [step, all] = self.count;
+        self.count[0] += 1;
+        let TrainingConfig {
+            adversary, seed, ..
+        } = *self.config;
+        if model.has_schedule() {
+            model = model.at(step as f64 / all as f64);
+        }
+        let shard_size = match model.loss_scope() {
             LossScope::PerSample => self
+                .config
                 .shard
                 .unwrap_or_else(|| data_parallel::shard_size(indices.len(), device)),
             LossScope::WholeBatch => indices.len(),
         };
-        let shards = indices.chunks(shard).enumerate();
+        let shards = indices.chunks(shard_size).enumerate();
         let loss = |model: &M, (index, shard): (usize, &[usize])| {
-            let batch = samples.batch(shard, device);
+            let mut batch = samples.batch(shard, device);
+            if let Some(adversary) = adversary {
+                let shape = batch.images.dims();
+                let noise = adversary::noise(shape, index * shard_size, seed, step, device);
+                batch = adversary.perturb(model, batch, adversary.eps_at(step, all), noise);
+            }
             let targets = batch.targets.clone();
             let outputs = model.outputs(batch);
             let tally = Tally::of(&outputs.loss, outputs.scores, targets);
