@@ -11,6 +11,8 @@
 
 pub mod activations;
 pub mod allocator;
+pub mod attack;
+pub mod attack_args;
 pub mod cli;
 mod common_args;
 mod console;
@@ -25,6 +27,8 @@ mod generator;
 pub mod head;
 mod measured;
 pub mod model;
+pub mod ood;
+pub mod ood_args;
 pub mod plateau;
 pub mod plot;
 mod queue;

@@ -6,9 +6,11 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
+use mnist_experiments::attack_args::AttackArgs;
 use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs, PlateauArgs};
 use mnist_experiments::evaluate::EvaluateArgs;
 use mnist_experiments::export::ExportArgs;
+use mnist_experiments::ood_args::OodArgs;
 use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
 use mnist_experiments::say;
 
@@ -29,6 +31,8 @@ enum Command {
     Plateau(PlateauArgs),
     Evaluate(EvaluateArgs),
     Export(ExportArgs),
+    Attack(AttackArgs),
+    Ood(OodArgs),
     /// Make table and figure of a finished run again, from the files in its folder
     Report {
         /// Folder of the run
@@ -62,6 +66,8 @@ fn run(cli: Cli) -> Result<()> {
         Command::Plateau(args) => args.run(),
         Command::Evaluate(args) => args.run(),
         Command::Export(args) => args.run(),
+        Command::Attack(args) => args.run(),
+        Command::Ood(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open_complete(&run)?;
             say!("{}", terminal_table(&folder.metrics()?));

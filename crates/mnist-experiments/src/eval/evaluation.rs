@@ -1,6 +1,8 @@
 use burn::tensor::TensorReadError;
 
 use super::{Measured, Subject};
+use crate::attack::AttackError;
+use crate::data::DataError;
 
 /// A way to measure a trained model: one file, and one line in the list of `eval/mod.rs`.
 pub trait Evaluation: Sync {
@@ -29,6 +31,12 @@ pub enum EvalError {
     /// The device could not be read.
     #[error("reading from the device failed: {0}")]
     Device(#[from] TensorReadError),
+    /// A gradient could not be computed.
+    #[error(transparent)]
+    Attack(#[from] AttackError),
+    /// A set of outliers cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
 }
 
 /// One that measured: its name, and what.

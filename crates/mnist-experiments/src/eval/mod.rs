@@ -38,6 +38,7 @@ list::evaluations! {
     nearest_centroid: NearestCentroid;
     calibration: Calibration;
     rejection: Rejection;
+    outliers: Outliers;
 }
 
 #[cfg(test)]

@@ -241,7 +241,8 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 22] = [
+const FILES: [&str; 23] = [
+    "attacks.json",
     "config.json",
     "manifest.json",
     "metrics.json",

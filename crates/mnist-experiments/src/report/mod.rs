@@ -1,5 +1,6 @@
 //! Reports: what a run's folder holds, and the tables and figures made from it.
 
+mod attack_result;
 mod distance_figure;
 mod draw;
 mod embedding_figure;
@@ -21,6 +22,7 @@ mod summary;
 mod table;
 mod workplace;
 
+pub use attack_result::AttackResult;
 pub use draw::{DrawError, draw_run};
 pub use embedding_table::EmbeddingRow;
 pub use evaluation_table::evaluation_table;

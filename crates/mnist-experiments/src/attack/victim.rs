@@ -1,0 +1,150 @@
+use burn::module::Module;
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::AttackError;
+use super::objective::prediction;
+use crate::head::ClassifierHead;
+use crate::model::Classifier;
+
+/// Through which values of a model its gradients are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Surface {
+    /// The head's scores, which are unbounded: nothing saturates.
+    Scores,
+    /// The logarithm of the head's probabilities. Where those are saturated in f32 the gradients are 0, and an attack
+    /// fails that would succeed otherwise.
+    LogProbabilities,
+}
+
+/// A trained model under attack.
+#[derive(Debug, Clone)]
+pub struct Victim {
+    /// Its parameters are constants.
+    model: Classifier,
+    surface: Surface,
+    /// Channels, height and width of an image.
+    shape: [usize; 3],
+    device: Device,
+}
+
+/// What a model makes of some images.
+#[derive(Debug, Clone)]
+pub struct Response {
+    /// Values of the objective.
+    pub values: Vec<f32>,
+    /// Its gradients by the pixels, image by image.
+    pub gradients: Vec<Vec<f32>>,
+    /// The values that the objective was of.
+    pub scores: Vec<Vec<f32>>,
+}
+
+impl Victim {
+    /// A model without autodiff, on `device`.
+    pub fn new(model: &Classifier, shape: [usize; 3], surface: Surface, device: &Device) -> Self {
+        let device = device.clone().without_autodiff();
+        Self {
+            model: model.clone().no_grad(),
+            surface,
+            shape,
+            device,
+        }
+    }
+
+    /// Pixels of an image.
+    pub fn pixels(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Channels, height and width of an image.
+    pub fn shape(&self) -> [usize; 3] {
+        self.shape
+    }
+
+    /// The values that attacks see, of each image.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn scores(&self, images: &[&[f32]]) -> Result<Vec<Vec<f32>>, AttackError> {
+        rows(self.values(self.tensor(images, &self.device)))
+    }
+
+    /// Number of classes.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn classes(&self) -> Result<usize, AttackError> {
+        let black = vec![0.0; self.pixels()];
+        Ok(self.scores(&[&black])?[0].len())
+    }
+
+    /// The predictions of each image, by the head's scores whatever the surface is.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn predictions(&self, images: &[&[f32]]) -> Result<Vec<usize>, AttackError> {
+        let scores = rows(self.model.scores(self.tensor(images, &self.device)))?;
+        Ok(scores.iter().map(|scores| prediction(scores)).collect())
+    }
+
+    /// Gradients of a function of each image's scores, given as its value and its derivatives by the scores.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn gradients(
+        &self,
+        images: &[&[f32]],
+        objective: impl Fn(usize, &[f32]) -> (f32, Vec<f32>),
+    ) -> Result<Response, AttackError> {
+        let autodiff = self.device.clone().autodiff();
+        let inputs = self.tensor(images, &autodiff).require_grad();
+        let output = self.values(inputs.clone());
+        let [count, classes] = output.dims();
+        let scores = rows(output.clone().without_autodiff())?;
+        let of = scores
+            .iter()
+            .enumerate()
+            .map(|(i, scores)| objective(i, scores));
+        let (values, slopes): (Vec<f32>, Vec<Vec<f32>>) = of.unzip();
+        let slopes = TensorData::new(slopes.concat(), [count, classes]);
+        let pulled = output * Tensor::from_data(slopes, &autodiff);
+        let gradients = inputs.grad(&pulled.sum().backward());
+        let gradients = match gradients {
+            Some(gradients) => gradients.try_to_vec_as::<f32>()?,
+            None => vec![0.0; count * self.pixels()],
+        };
+        Ok(Response {
+            values,
+            gradients: gradients
+                .chunks(self.pixels())
+                .map(<[f32]>::to_vec)
+                .collect(),
+            scores,
+        })
+    }
+
+    fn values(&self, images: Tensor<4>) -> Tensor<2> {
+        let embedding = self.model.embed(images);
+        match self.surface {
+            Surface::Scores => self.model.head.scores(embedding),
+            Surface::LogProbabilities => self.model.head.probabilities(embedding).log(),
+        }
+    }
+
+    fn tensor(&self, images: &[&[f32]], device: &Device) -> Tensor<4> {
+        let [channels, height, width] = self.shape;
+        let shape = [images.len(), channels, height, width];
+        Tensor::from_data(TensorData::new(images.concat(), shape), device)
+    }
+}
+
+fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, AttackError> {
+    let [_, columns] = matrix.dims();
+    let values = matrix.try_to_vec_as::<f32>()?;
+    Ok(values.chunks(columns).map(<[f32]>::to_vec).collect())
+}

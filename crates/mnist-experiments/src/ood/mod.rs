@@ -1,0 +1,15 @@
+//! Detection of outliers: how well a number that a [`Detector`] makes of an image tells images of other sets from the test
+//! images of a run.
+//!
+//! One convention: outliers are the positive class, and larger values mean more outlying. Detectors have the settings of
+//! their literature for every head; none is chosen with a look at outliers.
+
+mod detection;
+mod detector;
+mod outputs;
+mod sets;
+
+pub use detection::Detection;
+pub use detector::{DETECTORS, Detector, Fitted};
+pub use outputs::Outputs;
+pub use sets::{OutlierSet, known_sets, made_sets};

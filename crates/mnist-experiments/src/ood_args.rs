@@ -1,0 +1,129 @@
+//! Tells outliers from the test images of a finished run.
+
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use indicatif::MultiProgress;
+
+use crate::cli::HeadList;
+use crate::data::{self, Part};
+use crate::device::{self, DeviceSpec};
+use crate::eval::{Detections, Notices, Subject, detect};
+use crate::head::HeadConfig;
+use crate::ood::{DETECTORS, OutlierSet, known_sets};
+use crate::run::Run;
+use crate::{note, say};
+
+/// Tell images of other sets from the test images of a finished run, with every detector.
+///
+/// The sets are the other bundled one, noise, changed test images, and those of --ood. The tables have the area under
+/// the ROC curve in per cent; `evaluate RUN --only outliers` keeps all numbers in the run's folder. Example:
+///
+///     mnist-experiments ood runs/mnist_digits --heads softmax
+#[derive(Args, Debug, Clone)]
+#[command(verbatim_doc_comment)]
+pub struct OodArgs {
+    /// Folder of the run
+    #[arg(required_unless_present = "list")]
+    run: Option<PathBuf>,
+    /// Heads to measure [default: those of the run]
+    #[arg(long, value_name = "HEAD,...")]
+    heads: Vec<HeadList>,
+    /// Folders of further sets in MNIST's format, whose test images are outliers
+    #[arg(long, value_name = "DIR")]
+    ood: Vec<PathBuf>,
+    /// What computes [default: that of the run]
+    #[arg(long)]
+    device: Option<DeviceSpec>,
+    /// Say what detectors there are
+    #[arg(long)]
+    list: bool,
+}
+
+impl OodArgs {
+    /// Prints a table for each head.
+    ///
+    /// # Errors
+    ///
+    /// If the run cannot be opened, or a set cannot be read or has images of another size.
+    pub fn run(self) -> Result<()> {
+        let path = match &self.run {
+            Some(path) if !self.list => path,
+            _ => {
+                for detector in DETECTORS {
+                    say!("{:<22} {}", detector.name(), detector.about());
+                }
+                return Ok(());
+            }
+        };
+        let run = Run::open(path)?;
+        let chosen = run.measured(&HeadList::all(self.heads))?;
+        let data = run.data()?;
+        let test = data.test().split();
+        let mut sets = known_sets(test)?;
+        for folder in &self.ood {
+            let split = data::load(folder, Part::Test)?;
+            let size = |split: &data::Split| [split.channels, split.rows, split.columns];
+            ensure!(
+                size(&split) == size(test),
+                "the images of {} have {:?} channels, rows and columns, but those of the run {:?}",
+                folder.display(),
+                size(&split),
+                size(test)
+            );
+            let name = folder.file_name().unwrap_or(folder.as_os_str());
+            sets.push(OutlierSet::new(name.to_string_lossy(), split));
+        }
+        let device = self.device.unwrap_or(run.experiment().device).open()?;
+        if let Some(caveat) = device::caveat(&device) {
+            note!("note: {caveat}");
+        }
+        let notices = Notices::new(&MultiProgress::new());
+        for metrics in &chosen {
+            let head = metrics.head;
+            note!("{head}: {} sets, {} detectors", sets.len(), DETECTORS.len());
+            let model = run.model(head, &device)?;
+            let seed = run.experiment().seed;
+            let subject = Subject::new(head, model, &data, device.clone(), seed, &notices);
+            say!("{}", table(head, &detect(&subject, &sets)?));
+        }
+        Ok(())
+    }
+}
+
+/// A line a set, a column a detector, and the means.
+fn table(head: HeadConfig, detections: &Detections) -> String {
+    let mut table = Table::new();
+    let names = DETECTORS.iter().map(|detector| detector.name());
+    let names: Vec<&str> = names
+        .filter(|name| detections.contains_key(*name))
+        .collect();
+    let sets = detections.values().next();
+    let sets: Vec<&String> = sets
+        .into_iter()
+        .flat_map(|of_sets| of_sets.keys())
+        .collect();
+    let mut header = vec!["detector".to_owned()];
+    header.extend(sets.iter().map(|set| (*set).clone()));
+    header.push("mean".into());
+    table
+        .load_style(presets::UTF8_HORIZONTAL_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(header);
+    for name in names {
+        let of_sets = &detections[name];
+        let values: Vec<f64> = sets.iter().map(|set| 100.0 * of_sets[*set].auroc).collect();
+        let mean = values.iter().sum::<f64>() / values.len() as f64;
+        let cells = values
+            .iter()
+            .chain([&mean])
+            .map(|value| format!("{value:.1}"));
+        table.add_row([name.to_owned()].into_iter().chain(cells));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    format!("{head}: AUROC, %\n{table}")
+}
