@@ -201,6 +201,9 @@ struct RunArgs {
     /// Adversarial training: perturb the training images by at most EPS, pixels being in [0, 1]
     #[arg(long, value_name = "EPS")]
     adversarial: Option<f64>,
+    /// Keep the embedding of the test images after every epoch, too: epochs/HEAD.npy in half precision
+    #[arg(long)]
+    keep_epochs: bool,
     #[command(flatten)]
     common: CommonArgs,
 }
@@ -261,6 +264,7 @@ impl RunArgs {
             calibrate: !self.no_calibrate,
             channels: self.channels,
             adversary: self.adversarial.map(Adversary::of_eps),
+            keep_epochs: self.keep_epochs,
             ..experiment
         };
         experiment.validate()?;

@@ -46,6 +46,9 @@ pub struct Experiment {
     /// Who perturbs the training images, if anybody does.
     #[serde(default)]
     pub adversary: Option<Adversary>,
+    /// Whether the embedding of the test images is kept after every epoch.
+    #[serde(default)]
+    pub keep_epochs: bool,
 }
 
 /// Those of every run before they could be chosen.
@@ -74,6 +77,7 @@ impl Experiment {
             evaluate_on: EvaluateOn::default(),
             channels: default_channels(),
             adversary: None,
+            keep_epochs: false,
         }
     }
 }

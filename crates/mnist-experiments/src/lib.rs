@@ -27,6 +27,7 @@ mod generator;
 pub mod head;
 mod measured;
 pub mod model;
+mod npy;
 pub mod ood;
 pub mod ood_args;
 pub mod plateau;

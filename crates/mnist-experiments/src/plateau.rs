@@ -216,7 +216,15 @@ fn run_one(
 ) -> Result<PlateauRun, RunnerError> {
     let head = experiment.heads[0];
     let model = initial(head, experiment, data, device).scale_embedding(*scale);
-    let trained = fit(model, head, experiment, data, device, &Progress::silent())?;
+    let trained = fit(
+        model,
+        head,
+        experiment,
+        data,
+        device,
+        &Progress::silent(),
+        |_, _| Ok(()),
+    )?;
     let Trained { model, epochs, .. } = trained;
     let accuracy = |model| -> Result<f64, TensorReadError> {
         Ok(Predictions::of(&model, data.test(), device)?.accuracy)

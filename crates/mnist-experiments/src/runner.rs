@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorReadError};
+use burn::tensor::{Device, Tensor, TensorReadError, f16};
 use indicatif::MultiProgress;
 
 use crate::data::Part;
@@ -143,6 +143,8 @@ struct HeadRun {
     rows: Vec<EmbeddingRow>,
     plane: Option<Plane>,
     reference_points: Option<Vec<Vec<f32>>>,
+    /// Embeddings after every epoch, if they are kept.
+    kept: Vec<f16>,
     /// Why there is no file of the model.
     not_saved: Option<RunnerError>,
 }
@@ -155,6 +157,14 @@ impl HeadRun {
     }
 
     fn save_details(&self, folder: &RunFolder) -> Result<(), RunError> {
+        if !self.kept.is_empty() {
+            let shape = [
+                self.epochs.len(),
+                self.rows.len(),
+                self.metrics.embedding_dim,
+            ];
+            folder.write_epoch_embeddings(self.kind, shape, &self.kept)?;
+        }
         for (evaluation, measured) in &self.outcomes {
             folder.write_details(self.kind, evaluation, measured)?;
         }
@@ -203,6 +213,7 @@ pub(crate) fn fit(
     data: &ExperimentData,
     device: &Device,
     progress: &Progress,
+    after_epoch: impl FnMut(&Classifier, &Epoch) -> Result<(), TrainError>,
 ) -> Result<Trained<Classifier>, TrainError> {
     let config = TrainingConfig {
         epochs: experiment.epochs,
@@ -222,7 +233,7 @@ pub(crate) fn fit(
         &config,
         &device,
         progress,
-        |_, _| Ok(()),
+        after_epoch,
     )
 }
 
@@ -236,7 +247,17 @@ fn run_head(
 ) -> Result<HeadRun, RunnerError> {
     let test = data.test();
     let model = initial(kind, experiment, data, device);
-    let Trained { model, epochs, .. } = fit(model, kind, experiment, data, device, progress)?;
+    let mut kept = Vec::new();
+    let after_epoch = |model: &Classifier, _: &Epoch| {
+        if experiment.keep_epochs {
+            let predictions = Predictions::of(&model.valid(), test, device);
+            let predictions = predictions.map_err(|e| TrainError::Device(e.to_string()))?;
+            kept.extend(predictions.embeddings.into_iter().map(f16::from_f32));
+        }
+        Ok(())
+    };
+    let trained = fit(model, kind, experiment, data, device, progress, after_epoch)?;
+    let Trained { model, epochs, .. } = trained;
 
     let model = model.valid();
     let subject = Subject::new(
@@ -271,6 +292,7 @@ fn run_head(
         epochs,
         plane,
         reference_points,
+        kept,
         not_saved: None,
     })
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use super::npy::{Value, write_npy};
+use crate::npy::{Value, write_npy};
 use crate::report::{RunError, write_file};
 
 /// The arrays in a folder, as files of numpy's format.

@@ -2,7 +2,6 @@
 
 mod arrays;
 mod manifest;
-mod npy;
 mod weights;
 
 use std::fs;

@@ -26,6 +26,10 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// | `metrics.json` | [`Metrics`](super::Metrics) |
 /// | `epochs.csv` | one line a head and epoch |
 /// | `embedding.csv` | one line a head and test image, see [`EmbeddingRow`](super::EmbeddingRow) |
+/// | `epochs/<head>.npy` | with `--keep-epochs`: the embedding after every epoch, `[epochs, images, dim]`, half precision |
+/// | `evaluations/<head>.<evaluation>.json` | curves and the like of an [evaluation](crate::eval::Evaluation) |
+/// | `attacks.json` | a list of [`AttackResult`](super::AttackResult), if models were attacked |
+/// | `export/` | what `export` wrote, unless it was told where |
 /// | `plane.json` | each head's probabilities over its 2-D embedding, see [`Plane`](crate::eval::Plane) |
 /// | `reference_points.json` | where heads place the classes, if any do |
 /// | `models/<head>.bpk` | the trained models, Burn's burnpack format |
@@ -241,11 +245,12 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 23] = [
+const FILES: [&str; 24] = [
     "attacks.json",
     "config.json",
     "manifest.json",
     "metrics.json",
+    "epochs",
     "epochs.csv",
     "embedding.csv",
     "plane.json",

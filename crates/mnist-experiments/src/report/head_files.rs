@@ -1,14 +1,17 @@
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 
+use burn::tensor::f16;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{EmbeddingRow, Metrics, PlateauResults, RunError, RunFolder};
+use super::{EmbeddingRow, Metrics, PlateauResults, RunError, RunFolder, write_file};
 use crate::eval::Plane;
 use crate::experiment::Experiment;
 use crate::head::HeadConfig;
+use crate::npy::write_npy;
 use crate::train::Epoch;
 
 /// For each head the reference points of its classes.
@@ -156,6 +159,27 @@ impl RunFolder {
             let filled = record.iter().filter(|field| !field.is_empty()).count();
             record.truncate(filled);
             record.deserialize(None)
+        })
+    }
+
+    /// Writes `epochs/<head>.npy`: the embeddings after every epoch one after the other, `[epochs, images, dim]`.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_epoch_embeddings(
+        &self,
+        head: HeadConfig,
+        shape: [usize; 3],
+        embeddings: &[f16],
+    ) -> Result<(), RunError> {
+        let folder = self.file("epochs");
+        fs::create_dir_all(&folder).map_err(|error| RunError::file("write", &folder, error))?;
+        let path = folder.join(format!("{}.npy", head.file_name()));
+        write_file(&path, |file| {
+            let mut file = BufWriter::new(file);
+            write_npy(&mut file, &shape, embeddings)?;
+            Ok(file.flush()?)
         })
     }
 

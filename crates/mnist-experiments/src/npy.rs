@@ -1,7 +1,11 @@
+//! Arrays in numpy's format.
+
 use std::io::{self, Write};
 
+use burn::tensor::f16;
+
 /// What numpy calls the type of values.
-pub(super) trait Value: Copy {
+pub(crate) trait Value: Copy {
     const TYPE: &'static str;
 
     fn write(self, file: &mut impl Write) -> io::Result<()>;
@@ -9,6 +13,14 @@ pub(super) trait Value: Copy {
 
 impl Value for f32 {
     const TYPE: &'static str = "<f4";
+
+    fn write(self, file: &mut impl Write) -> io::Result<()> {
+        file.write_all(&self.to_le_bytes())
+    }
+}
+
+impl Value for f16 {
+    const TYPE: &'static str = "<f2";
 
     fn write(self, file: &mut impl Write) -> io::Result<()> {
         file.write_all(&self.to_le_bytes())
@@ -28,7 +40,7 @@ impl Value for u8 {
 ///
 /// A line of text in front of the numbers is all of it. The crates for the format read that line as Python, with a
 /// generated parser, some 20 crates and a C compiler for the first build.
-pub(super) fn write_npy<T: Value>(
+pub(crate) fn write_npy<T: Value>(
     file: &mut impl Write,
     shape: &[usize],
     values: &[T],
