@@ -100,6 +100,10 @@ impl ClassifierHead for CenterLossHead {
     fn reference_points(&self) -> Option<Tensor<2>> {
         Some(self.centers.val())
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

@@ -72,6 +72,10 @@ impl ClassifierHead for CrystalLossHead {
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         cross_entropy(self.scores(embedding), targets)
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

@@ -91,6 +91,10 @@ impl ClassifierHead for DifferentialEntropyHead {
     fn loss_scope(&self) -> LossScope {
         LossScope::WholeBatch
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

@@ -62,6 +62,10 @@ impl ClassifierHead for DomeHead {
         log_probabilities(self.scores(embedding).unsqueeze_dim(1))
     }
 
+    fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
+        ClassifierHead::scores(self, embedding).exp()
+    }
+
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         self.loss(embedding, targets)
     }

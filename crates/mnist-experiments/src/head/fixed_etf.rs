@@ -113,6 +113,10 @@ impl ClassifierHead for FixedEtfHead {
             }
         }
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.vectors.clone())
+    }
 }
 
 #[cfg(test)]

@@ -106,6 +106,10 @@ impl ClassifierHead for HypersphericalEnergyHead {
         let pairs = (count * (count - 1)) as f64;
         Some((energies * (-itself + 1.0)).sum() * (lambda / pairs))
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

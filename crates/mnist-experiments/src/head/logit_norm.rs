@@ -61,8 +61,9 @@ pub struct LogitNormHead {
 const LEAST_LENGTH: f64 = 1e-7;
 
 impl ClassifierHead for LogitNormHead {
+    /// The logits: detectors of outliers look at their size, which log-probabilities have lost.
     fn scores(&self, embedding: Tensor<2>) -> Tensor<2> {
-        log_softmax(self.linear.forward(embedding), 1)
+        self.linear.forward(embedding)
     }
 
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
@@ -72,6 +73,10 @@ impl ClassifierHead for LogitNormHead {
         CrossEntropyLossConfig::new()
             .init(&logits.device())
             .forward(logits / (length * self.tau), targets)
+    }
+
+    fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
+        log_softmax(self.scores(embedding), 1).exp()
     }
 
     fn class_vectors(&self) -> Option<Tensor<2>> {

@@ -82,6 +82,10 @@ impl ClassifierHead for RingLossHead {
     fn activation_parameters(&self) -> Vec<(&'static str, Tensor<1>)> {
         vec![("R", self.radius.val())]
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

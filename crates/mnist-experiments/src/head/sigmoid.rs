@@ -45,6 +45,10 @@ impl ClassifierHead for SigmoidHead {
         log_probabilities(self.linear.forward(embedding))
     }
 
+    fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
+        ClassifierHead::scores(self, embedding).exp()
+    }
+
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         binary_cross_entropy(self.linear.forward(embedding), targets)
     }

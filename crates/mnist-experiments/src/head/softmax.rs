@@ -64,8 +64,9 @@ pub struct SoftmaxHead {
 }
 
 impl ClassifierHead for SoftmaxHead {
+    /// The logits: detectors of outliers look at their size, which log-probabilities have lost.
     fn scores(&self, embedding: Tensor<2>) -> Tensor<2> {
-        log_softmax(self.linear.forward(embedding), 1)
+        self.linear.forward(embedding)
     }
 
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
@@ -73,6 +74,10 @@ impl ClassifierHead for SoftmaxHead {
         CrossEntropyLossConfig::new()
             .init(&logits.device())
             .forward(logits, targets)
+    }
+
+    fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
+        log_softmax(self.scores(embedding), 1).exp()
     }
 
     fn class_vectors(&self) -> Option<Tensor<2>> {

@@ -150,6 +150,10 @@ impl ClassifierHead for SphereFaceHead {
         self.steps = self.steps.map(next);
         self
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

@@ -123,6 +123,10 @@ impl ClassifierHead for SphereFace2Head {
     fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
         softmax(log_sigmoid(self.scores(embedding)), 1)
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
 
 #[cfg(test)]

@@ -54,6 +54,10 @@ impl ClassifierHead for TanhHead {
         log_probabilities(self.log_odds(embedding))
     }
 
+    fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {
+        ClassifierHead::scores(self, embedding).exp()
+    }
+
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         binary_cross_entropy(self.log_odds(embedding), targets)
     }

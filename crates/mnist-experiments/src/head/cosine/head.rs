@@ -49,4 +49,8 @@ impl ClassifierHead for CosineHead {
         }
         cross_entropy(cosines * self.scale.val().unsqueeze(), targets)
     }
+
+    fn class_vectors(&self) -> Option<Tensor<2>> {
+        Some(self.linear.weight.val().transpose())
+    }
 }
