@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use comfy_table::{CellAlignment, Table, presets};
 
 use crate::attack::{AttackKind, Norm, Robustness, Surface, Victim, balanced};
 use crate::cli::HeadList;
-use crate::report::AttackResult;
+use crate::report::{AttackResult, FittedTable};
 use crate::run::Run;
 use crate::{note, say};
 
@@ -125,7 +124,6 @@ impl AttackArgs {
 
 /// A line a head and eps: per cent of the images that are left after each attack.
 fn table(results: &[AttackResult]) -> String {
-    let mut table = Table::new();
     let mut header = vec!["head".to_owned(), "eps".into(), "clean".into()];
     let longest = results
         .iter()
@@ -134,9 +132,7 @@ fn table(results: &[AttackResult]) -> String {
         .into_iter()
         .flat_map(|result| &result.robustness.attacks);
     header.extend(attacks.map(|row| row.attack.clone()));
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_header(header);
+    let mut table = FittedTable::new(header);
     for result in results {
         let robustness = &result.robustness;
         let per_cent = |share: f64| format!("{:.1}", 100.0 * share);
@@ -151,10 +147,8 @@ fn table(results: &[AttackResult]) -> String {
                 .iter()
                 .map(|attack| per_cent(attack.left)),
         );
-        table.add_row(row);
+        table.add(row);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
+    let table = table.for_terminal();
     format!("{table}\n% of the images classified correctly after each attack and those before it")
 }

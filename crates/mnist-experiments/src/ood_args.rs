@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Args;
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use indicatif::MultiProgress;
 
 use crate::cli::HeadList;
@@ -13,6 +12,7 @@ use crate::device::{self, DeviceSpec};
 use crate::eval::{Detections, Notices, Subject, detect};
 use crate::head::HeadConfig;
 use crate::ood::{DETECTORS, OutlierSet, known_sets};
+use crate::report::FittedTable;
 use crate::run::Run;
 use crate::{note, say};
 
@@ -95,7 +95,6 @@ impl OodArgs {
 
 /// A line a set, a column a detector, and the means.
 fn table(head: HeadConfig, detections: &Detections) -> String {
-    let mut table = Table::new();
     let names = DETECTORS.iter().map(|detector| detector.name());
     let names: Vec<&str> = names
         .filter(|name| detections.contains_key(*name))
@@ -108,10 +107,7 @@ fn table(head: HeadConfig, detections: &Detections) -> String {
     let mut header = vec!["detector".to_owned()];
     header.extend(sets.iter().map(|set| (*set).clone()));
     header.push("mean".into());
-    table
-        .load_style(presets::UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(header);
+    let mut table = FittedTable::new(header);
     for name in names {
         let of_sets = &detections[name];
         let values: Vec<f64> = sets.iter().map(|set| 100.0 * of_sets[*set].auroc).collect();
@@ -120,10 +116,7 @@ fn table(head: HeadConfig, detections: &Detections) -> String {
             .iter()
             .chain([&mean])
             .map(|value| format!("{value:.1}"));
-        table.add_row([name.to_owned()].into_iter().chain(cells));
+        table.add([name.to_owned()].into_iter().chain(cells));
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    format!("{head}: AUROC, %\n{table}")
+    format!("{head}: AUROC, %\n{}", table.for_terminal())
 }

@@ -1,9 +1,8 @@
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, Table, presets};
-
 use super::{ActivationsMetrics, NetworkKind, Range, TrainingMetrics};
 use crate::measured::decimal;
+use crate::report::FittedTable;
 use crate::report::markdown::{failures_in_markdown, mean_and_deviation};
 
 const HEADER: [&str; 8] = [
@@ -26,14 +25,11 @@ fn header(metrics: &ActivationsMetrics) -> [String; HEADER.len()] {
 pub fn terminal_tables(metrics: &ActivationsMetrics) -> String {
     let mut text = String::new();
     for network in metrics.networks() {
-        let mut table = Table::new();
-        table
-            .load_style(presets::UTF8_BORDERS_ONLY)
-            .set_header(header(metrics))
-            .add_rows(rows(metrics, network));
-        for column in table.column_iter_mut().skip(1).take(HEADER.len() - 2) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
+        let mut table = FittedTable::new(header(metrics));
+        rows(metrics, network)
+            .into_iter()
+            .for_each(|row| table.add(row));
+        let table = table.for_terminal();
         let _ = writeln!(text, "{}\n{table}\n", network.title());
     }
     for failure in &metrics.failed {

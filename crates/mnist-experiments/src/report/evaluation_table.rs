@@ -1,17 +1,10 @@
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-
-use super::HeadMetrics;
+use super::{FittedTable, HeadMetrics};
 use crate::eval::Evaluation;
 
 /// What the evaluations measured of some heads, one line a number, as a table for the terminal.
 pub fn evaluation_table(heads: &[&HeadMetrics], evaluations: &[&dyn Evaluation]) -> String {
-    let mut table = Table::new();
     let names = heads.iter().map(|head| head.head.to_string());
-    let columns = ["evaluation".to_owned(), "number".to_owned()];
-    table
-        .load_style(presets::UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_header(columns.into_iter().chain(names));
+    let mut table = FittedTable::new(["number".to_owned()].into_iter().chain(names));
     for evaluation in evaluations {
         let of_heads = heads.iter().map(|head| head.numbers(evaluation.name()).0);
         let of_heads: Vec<_> = of_heads.collect();
@@ -22,14 +15,11 @@ pub fn evaluation_table(heads: &[&HeadMetrics], evaluations: &[&dyn Evaluation])
             let cells = of_heads
                 .iter()
                 .map(|numbers| cell(numbers.get(key).copied()));
-            let line = [evaluation.name().to_owned(), key.clone()];
-            table.add_row(line.into_iter().chain(cells));
+            let line = format!("{}: {key}", evaluation.name());
+            table.add([line].into_iter().chain(cells));
         }
     }
-    for column in table.column_iter_mut().skip(2) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.to_string()
+    table.for_terminal()
 }
 
 /// Four digits that count, whatever the size; nothing where it was not measured.

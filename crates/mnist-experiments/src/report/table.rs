@@ -1,14 +1,12 @@
-use comfy_table::{CellAlignment, Table, presets};
-
-use super::Metrics;
+use super::{FittedTable, Metrics};
 use crate::measured::decimal;
 
-/// A run's results as a table for the terminal.
+/// A run's results as a table for the terminal; where it is too narrow for that, as a list.
 pub fn terminal_table(metrics: &Metrics) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_header([
+    let accuracy = format!("{} accuracy", metrics.evaluated_on);
+    let mut table = FittedTable::new([
         "head",
-        &format!("{} accuracy", metrics.evaluated_on),
+        &accuracy,
         "radius p99",
         "radius max",
         "intra-class distance",
@@ -25,7 +23,7 @@ pub fn terminal_table(metrics: &Metrics) -> String {
             .iter()
             .map(|(name, value)| format!("{name} {}", decimal(*value, 3)))
             .collect();
-        table.add_row([
+        table.add([
             head.head.to_string(),
             format!("{} %", decimal(head.test_accuracy * 100.0, 2)),
             decimal(c.embedding_radius_p99, 2),
@@ -39,10 +37,7 @@ pub fn terminal_table(metrics: &Metrics) -> String {
         ]);
     }
     for failure in &metrics.failed {
-        table.add_row([failure.training.as_str(), "failed"]);
+        table.add([failure.training.as_str(), "failed"]);
     }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
-    table.to_string()
+    table.for_terminal()
 }
