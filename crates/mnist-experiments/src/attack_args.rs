@@ -15,8 +15,7 @@ use crate::{note, say};
 ///
 /// Each attack sees the test images that those before it left. Results are printed and kept in the run's folder, in
 /// attacks.json; what is there already is not computed again. Example:
-///
-///     mnist-experiments attack runs/mnist_digits --eps 0.1 --attacks fgsm,pgd
+/// `mnist-experiments attack runs/mnist_digits --eps 0.1 --attacks fgsm,pgd`
 #[derive(Args, Debug, Clone)]
 #[command(verbatim_doc_comment)]
 pub struct AttackArgs {
@@ -25,7 +24,7 @@ pub struct AttackArgs {
     /// Heads to attack [default: all of the run]
     #[arg(long, value_name = "HEAD,...")]
     heads: Vec<HeadList>,
-    /// How large perturbations are measured
+    /// How perturbations are measured
     #[arg(long, value_enum, default_value_t = Norm::Linf)]
     norm: Norm,
     /// How large they may be, pixels being in [0, 1]

@@ -20,8 +20,7 @@ use crate::{note, say};
 ///
 /// The sets are the other bundled one, noise, changed test images, and those of --ood. The tables have the area under
 /// the ROC curve in per cent; `evaluate RUN --only outliers` keeps all numbers in the run's folder. Example:
-///
-///     mnist-experiments ood runs/mnist_digits --heads softmax
+/// `mnist-experiments ood runs/mnist_digits --heads softmax`
 #[derive(Args, Debug, Clone)]
 #[command(verbatim_doc_comment)]
 pub struct OodArgs {

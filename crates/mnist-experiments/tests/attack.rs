@@ -86,9 +86,10 @@ fn attacks_do_what_they_should() {
     let untouched = left(&pgd, &victim, &subjects, 0.0);
     assert_eq!(untouched as f64 / 100.0, measured.clean);
 
-    // The perturbation of an image does not depend on the others.
+    // The perturbation of an image does not depend on the others, but for the rounding of larger batches.
     let attack = |subjects: &[Subject]| pgd.perturb(&victim, subjects, Norm::L2, 1.0, 7).unwrap();
-    assert_eq!(attack(&subjects[..8])[5], attack(&subjects[5..6])[0]);
+    let [beside, alone] = [&attack(&subjects[..8])[5], &attack(&subjects[5..6])[0]];
+    assert!(Norm::Linf.distance(beside, alone) < 1e-3);
 }
 
 /// At PGD-20 with an eps that leaves a natural model little.

@@ -62,7 +62,7 @@ fn an_export_is_what_the_models_give() {
         serde_json::from_slice(&fs::read(out.join("export.json")).unwrap()).unwrap();
     assert_eq!(
         export["arrays"]["images.npy"],
-        serde_json::json!([10_000, 28, 28])
+        serde_json::json!([10_000, 1, 28, 28])
     );
     let run = Run::open(&path).unwrap();
     let data = run.data().unwrap();

@@ -8,7 +8,7 @@ pub trait Attack: Sync {
     /// Perturbed images, one for each subject, within `eps` of it and with pixels in [0, 1]: misclassified ones where
     /// the attack finds them.
     ///
-    /// The result of an image depends on no other image.
+    /// The result of an image depends on no other image, but for how batches of another size round.
     ///
     /// # Errors
     ///

@@ -80,8 +80,15 @@ impl Score {
             }
             // 1 - p from the other classes: where p is near 1, its difference from 1 is what counts.
             Self::Msp | Self::OwnProbability => {
-                let others = z.iter().map(|&z| (f64::from(z) - most).exp());
-                (others.sum::<f64>() - 1.0) / sum
+                let best = z.iter().position(|&z| f64::from(z) == most);
+                let others = z
+                    .iter()
+                    .enumerate()
+                    .filter(|&(class, _)| Some(class) != best);
+                others
+                    .map(|(_, &z)| (f64::from(z) - most).exp())
+                    .sum::<f64>()
+                    / sum
             }
         }
     }
