@@ -42,7 +42,7 @@ impl FittedTable {
     fn whole(&self) -> String {
         let mut table = Table::new();
         table
-            .load_style(presets::UTF8_HORIZONTAL_ONLY)
+            .load_style(presets::UTF8_BORDERS_ONLY)
             .set_header(&self.header)
             .add_rows(&self.rows);
         for column in table.column_iter_mut().skip(1) {

@@ -7,7 +7,7 @@ use crate::head::ClassifierHead;
 use crate::head::cross_entropy::cross_entropy;
 
 /// Softmax over `s cos theta_j`, theta_j being the angle between the embedding and the weights of class j,
-/// trained by cross-entropy with the target's cosine replaced by that of a [`Margin`].
+/// trained by cross-entropy with the target's cosine replaced by that of a margin rule.
 ///
 /// The scores are `s cos theta_j`, without the margin: no length of the embedding is in them.
 #[derive(Module, Debug)]
