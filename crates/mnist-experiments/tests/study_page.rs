@@ -124,7 +124,7 @@ fn differences() {
     let cells: Vec<&str> = line.split(" | ").collect();
     assert_eq!(cells[1], "+1.05 (t 0.030, M 0.000) **better**");
     assert_eq!(cells[2], "+0.00 (t 1.000)");
-    // 80 and 100 points: t = 9, p = 0.0704; adjusted for two heads of which one has a p: as it is.
+    // 80 and 100 points: t = 9, p = 0.0704, one head alone has two seeds; 0.0078 is adjusted for two heads.
     assert_eq!(cells[4], "+90.0 (t 0.070, M 0.016)");
     assert!(
         cells[8].starts_with("+80.0 (M 0.008) **better, one seed**"),
@@ -134,7 +134,7 @@ fn differences() {
         .lines()
         .find(|line| line.starts_with("| arcface |"))
         .unwrap();
-    // Four images of the second seed, its only one: 2/2^4, twice for two heads.
+    // Four images of the second seed, its only one: 2/2^4, the larger one of two heads.
     assert!(line.contains("+40.0 (M 0.125)"), "{line}");
     assert!(line.ends_with("| missing |"), "{line}");
 }

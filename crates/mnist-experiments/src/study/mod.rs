@@ -18,6 +18,7 @@ mod results;
 mod scope;
 mod statistics;
 mod step;
+mod train;
 pub mod work;
 
 pub use battery::Battery;

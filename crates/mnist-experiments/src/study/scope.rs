@@ -74,13 +74,11 @@ impl Scope {
     /// The plan.
     pub fn plan(self) -> Plan {
         let natural = Bundled::ALL.map(|set| self.natural(set));
-        let adversarial: &[(Bundled, f64)] = match self {
-            Self::Quick | Self::Default => &[(Bundled::Mnist, 0.3)],
-            Self::Full => &[(Bundled::Mnist, 0.3), (Bundled::FashionMnist, 0.1)],
+        let sets: &[Bundled] = match self {
+            Self::Quick | Self::Default => &[Bundled::Mnist],
+            Self::Full => &Bundled::ALL,
         };
-        let adversarial = adversarial
-            .iter()
-            .map(|&(set, eps)| self.adversarial(set, eps));
+        let adversarial = sets.iter().map(|&set| self.adversarial(set));
         Plan {
             parts: natural.into_iter().chain(adversarial).collect(),
         }
@@ -132,11 +130,15 @@ impl Scope {
         }
     }
 
-    fn adversarial(self, set: Bundled, eps: f64) -> StudyPart {
+    fn adversarial(self, set: Bundled) -> StudyPart {
+        // Those that the literature trains with; the others are for the curve.
+        let (eps, size, others): (f64, f32, &[f32]) = match set {
+            Bundled::Mnist => (0.3, 0.3, &[0.1, 0.2]),
+            Bundled::FashionMnist => (0.1, 0.1, &[0.05, 0.2]),
+        };
         use AttackKind::{ApgdCe, Fgsm, Pgd, PgdMargin};
         let of_all =
             |eps: &[f32]| Battery::each(&[Fgsm, Pgd, PgdMargin, ApgdCe], Norm::Linf, eps, IMAGES);
-        let size = eps as f32;
         let ensemble = Battery::ensemble(size, IMAGES);
         let heads = |rows: &[(&str, u64)]| rows.iter().map(|(name, _)| head(name)).collect();
         let (heads, seeds, batteries): (Vec<HeadConfig>, Vec<u64>, _) = match self {
@@ -159,7 +161,7 @@ impl Scope {
                 heads(&ADVERSARIAL),
                 vec![SEEDS; ADVERSARIAL.len()],
                 vec![
-                    of_all(&[size, size / 3.0, 2.0 * size / 3.0]),
+                    of_all(&[&[size], others].concat()),
                     ensemble,
                     Battery::each(&[Pgd], Norm::Linf, &[0.5, 0.75, 1.0], IMAGES),
                 ],

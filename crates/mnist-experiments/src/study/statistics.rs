@@ -1,4 +1,4 @@
-use statrs::function::beta::beta_reg;
+use special::Beta;
 
 /// Student's t-test for paired values: whether the mean of their differences is 0.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +31,7 @@ impl PairedT {
             (true, _) => {
                 let t = difference / (deviation / n.sqrt());
                 let freedom = n - 1.0;
-                beta_reg(freedom / 2.0, 0.5, freedom / (freedom + t * t))
+                incomplete_beta(freedom / (freedom + t * t), freedom / 2.0, 0.5)
             }
             (false, true) => 1.0,
             (false, false) => 0.0,
@@ -74,7 +74,7 @@ impl McNemar {
         let k = first_only.min(second_only);
         let p = match n {
             0 => 1.0,
-            _ => (2.0 * beta_reg((n - k) as f64, (k + 1) as f64, 0.5)).min(1.0),
+            _ => (2.0 * incomplete_beta(0.5, (n - k) as f64, (k + 1) as f64)).min(1.0),
         };
         Some(Self {
             first_only,
@@ -96,6 +96,11 @@ pub fn holm(p: &[f64]) -> Vec<f64> {
         adjusted[i] = largest;
     }
     adjusted
+}
+
+/// The regularised incomplete beta function `I_x(a, b)`.
+fn incomplete_beta(x: f64, a: f64, b: f64) -> f64 {
+    x.inc_beta(a, b, a.ln_beta(b))
 }
 
 #[cfg(test)]

@@ -8,16 +8,14 @@ use anyhow::{Context, Result, bail, ensure};
 use burn::tensor::Device;
 use serde_json::Value;
 
+use super::train::train;
 use super::{Answer, Outcomes, Question, Results, Step, StudyResult, Training, missing};
 use crate::attack::{self, Subject as Target, Surface, Victim, attack_all, balanced};
 use crate::data::Part;
 use crate::eval::{EVALUATIONS, Notices, Numbers, Subject};
 use crate::experiment_data::ExperimentData;
-use crate::report::{RunError, RunFolder};
-use crate::run::{Manifest, Run};
-use crate::runner::{self, RunnerError};
-use crate::train::TrainError;
-use crate::{note, say};
+use crate::report::RunError;
+use crate::run::Run;
 
 /// What became of a training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -223,36 +221,6 @@ impl<'a> Work<'a> {
             left: Outcomes(left),
         });
         Ok(())
-    }
-}
-
-/// Trains, whatever was in the folder's place unfinished; whether there is a model now.
-fn train(training: &Training, results: &Results, path: &Path, device: &Device) -> Result<bool> {
-    let experiment = &training.experiment;
-    note!("training {}", training.name());
-    let set = experiment.data.load(&experiment.selection())?;
-    let data = ExperimentData::new(set, experiment.task)?;
-    let folder = RunFolder::create(path, experiment, false)?;
-    match runner::run(experiment, &data, device, 1, &folder) {
-        Ok(metrics) => {
-            let failed = metrics.failed.first();
-            ensure!(
-                failed.is_none(),
-                "{}",
-                failed.map(ToString::to_string).unwrap_or_default()
-            );
-            folder.finish()?;
-            Ok(true)
-        }
-        Err(RunnerError::Train(error @ TrainError::Diverged { .. })) => {
-            let manifest = Manifest::new(experiment, &data);
-            let mut known = StudyResult::new(&training.part, experiment, manifest);
-            known.failure = Some(error.to_string());
-            results.write(training, &known)?;
-            say!("{}: {error}", training.name());
-            Ok(false)
-        }
-        Err(error) => Err(error.into()),
     }
 }
 

@@ -3,6 +3,7 @@
 mod column;
 mod comparison;
 mod part;
+mod section;
 mod table;
 mod text;
 mod warnings;
@@ -21,7 +22,7 @@ pub fn markdown(plan: &Plan, results: &BTreeMap<PathBuf, StudyResult>) -> String
     page += text::HOW_TO_READ;
     page += &text::detectors();
     for part in &plan.parts {
-        page += &Part::new(part, results).markdown();
+        page += &section::markdown(&Part::new(part, results));
     }
     page
 }

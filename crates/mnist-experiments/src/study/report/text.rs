@@ -6,8 +6,8 @@ use super::super::FIXED_DETECTORS;
 pub(super) const INTRODUCTION: &str = "\
 # The study: heads under the same conditions
 
-Generated from the results by `mnist-experiments study`; changes belong there. A file in this folder's `study/` for each
-training names its configuration, seed, versions and the checksums of the images.
+Generated from the results by `mnist-experiments study`; changes belong there. The results are a file for each training,
+which names its configuration, seed, versions and the checksums of the images.
 
 ";
 
