@@ -61,6 +61,11 @@ plateau: && plateau-tables
 plateau-tables:
     cargo run --bin mnist-experiments -- summary runs/plateau --into docs/results.md --marker plateau
 
+# Resumable: a second call goes on where the first one ended. `--quick` takes ten minutes, `--full` days.
+# Every head, set and seed, evaluated and attacked, into docs/study and docs/study.md; about six hours
+study *ARGS:
+    cargo run --bin mnist-experiments -- study {{ARGS}}
+
 # MultiDome's losses from ten to a hundred thousand classes, beside softmax cross-entropy
 many-classes:
     cargo run --example many_classes

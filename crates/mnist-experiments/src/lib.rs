@@ -36,5 +36,6 @@ mod queue;
 pub mod report;
 pub mod run;
 pub mod runner;
+pub mod study;
 pub mod task;
 pub mod train;

@@ -13,6 +13,7 @@ use mnist_experiments::export::ExportArgs;
 use mnist_experiments::ood_args::OodArgs;
 use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
 use mnist_experiments::say;
+use mnist_experiments::study::StudyArgs;
 
 /// The embedding experiments of the DOME paper (arXiv 2109.14798)
 #[derive(Parser)]
@@ -33,6 +34,7 @@ enum Command {
     Export(ExportArgs),
     Attack(AttackArgs),
     Ood(OodArgs),
+    Study(StudyArgs),
     /// Make table and figure of a finished run again, from the files in its folder
     Report {
         /// Folder of the run
@@ -68,6 +70,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Export(args) => args.run(),
         Command::Attack(args) => args.run(),
         Command::Ood(args) => args.run(),
+        Command::Study(args) => args.run(),
         Command::Report { run } => {
             let folder = RunFolder::open_complete(&run)?;
             say!("{}", terminal_table(&folder.metrics()?));

@@ -11,7 +11,8 @@ use crate::device::cores;
 /// result, with the item's number, once it is there and one at a time; if it fails, nobody starts another one.
 ///
 /// Each item gets an equal share of the cores as threads of its own, so that none waits for the work of
-/// another; the last items, beside which workers find nothing to do, get more.
+/// another; the last items, beside which workers find nothing to do, get more. An item of a queue that is itself an item
+/// of one shares the threads of that item.
 ///
 /// # Errors
 ///
@@ -28,7 +29,10 @@ where
     E: From<ThreadPoolBuildError> + Send,
 {
     let workers = jobs.min(items.len()).max(1);
-    let cores = cores().get();
+    let cores = match rayon::current_thread_index() {
+        Some(_) => rayon::current_num_threads(),
+        None => cores().get(),
+    };
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
     let done = Mutex::new(done);
     let worker = || -> Result<(), E> {
@@ -119,6 +123,24 @@ mod tests {
             assert_eq!(results, [1, 4, 9, 16, 25].map(Some));
         }
         queue(&[], 2, |x: &u64| *x, |_, _| Err(Failed)).unwrap();
+    }
+
+    #[test]
+    fn a_queue_in_a_queue_shares_its_threads() {
+        let inner = |_: &u64| {
+            let mut threads = 0;
+            let done = |_, count| {
+                threads = count;
+                Ok::<_, Failed>(())
+            };
+            queue(&[0u64], 1, |_| rayon::current_num_threads(), done).unwrap();
+            (threads, rayon::current_num_threads())
+        };
+        let done = |_, (of_inner, of_outer): (usize, usize)| {
+            assert_eq!(of_inner, of_outer);
+            Ok::<_, Failed>(())
+        };
+        queue(&[0u64; 4], 2, inner, done).unwrap();
     }
 
     /// The second worker does three short ones while the first does a long one.

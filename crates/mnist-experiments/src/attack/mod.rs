@@ -29,7 +29,7 @@ pub use kind::AttackKind;
 pub use norm::Norm;
 pub use objective::Objective;
 pub use pgd::Pgd;
-pub use robustness::{AttackRow, Robustness};
+pub use robustness::{AttackRow, Robustness, zero_gradients};
 pub use square::Square;
 pub use subject::{Subject, balanced};
 pub use victim::{Response, Surface, Victim};

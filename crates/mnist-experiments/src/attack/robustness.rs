@@ -102,7 +102,12 @@ fn correct(victim: &Victim, subjects: &[Subject]) -> Result<Vec<Subject>, Attack
     Ok(right.map(|(subject, _)| subject.clone()).collect())
 }
 
-fn zero_gradients(victim: &Victim, subjects: &[Subject]) -> Result<usize, AttackError> {
+/// At how many of the subjects the gradient of the cross-entropy is 0.
+///
+/// # Errors
+///
+/// If the device fails.
+pub fn zero_gradients(victim: &Victim, subjects: &[Subject]) -> Result<usize, AttackError> {
     let images: Vec<&[f32]> = subjects.iter().map(|s| s.pixels.as_slice()).collect();
     let response = victim.gradients(&images, |row, scores| {
         let target = subjects[row].target;

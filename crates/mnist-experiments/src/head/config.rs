@@ -20,6 +20,11 @@ impl HeadConfig {
         self.any().title()
     }
 
+    /// The name of the method, whatever its settings are.
+    pub fn method(&self) -> &'static str {
+        self.any().method()
+    }
+
     /// Size of the head's embedding: `chosen`, unless the method or its settings say another.
     pub fn embedding_dim(&self, chosen: usize) -> usize {
         self.any().embedding_dim().unwrap_or(chosen)

@@ -282,7 +282,7 @@ fn difference(there: &Value, here: &Value) -> Option<String> {
 }
 
 /// The first key whose value differs between two objects, and the values.
-pub(super) fn first_difference(a: &Value, b: &Value) -> Option<(String, String, String)> {
+pub(crate) fn first_difference(a: &Value, b: &Value) -> Option<(String, String, String)> {
     let keys = [a, b].into_iter().filter_map(Value::as_object);
     let key = keys
         .flat_map(|object| object.keys())

@@ -1,0 +1,51 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::super::{StudyPart, StudyResult};
+use super::column::Column;
+use crate::head::HeadConfig;
+
+/// A part of the study with what is known of it.
+pub(super) struct Part<'a> {
+    pub part: &'a StudyPart,
+    /// For each head the results of its seeds.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// A head with the results of all its seeds, those that are not known too.
+pub(super) struct Row<'a> {
+    pub head: HeadConfig,
+    pub results: Vec<Option<&'a StudyResult>>,
+}
+
+impl Row<'_> {
+    /// The known numbers of a column with their seeds.
+    pub fn values(&self, column: &Column) -> Vec<(usize, f64)> {
+        let results = self.results.iter().enumerate();
+        let known = results.filter_map(|(seed, result)| {
+            let value = column.value(self.head, (*result)?)?;
+            Some((seed, value))
+        });
+        known.collect()
+    }
+
+    /// The results that are known.
+    pub fn known(&self) -> impl Iterator<Item = &StudyResult> {
+        self.results.iter().copied().flatten()
+    }
+}
+
+impl<'a> Part<'a> {
+    pub fn new(part: &'a StudyPart, results: &'a BTreeMap<PathBuf, StudyResult>) -> Self {
+        let row = |(head, seeds)| Row {
+            head,
+            results: (0..seeds)
+                .map(|seed| results.get(&part.training(head, seed).path()))
+                .collect(),
+        };
+        Self {
+            part,
+            rows: part.rows().map(row).collect(),
+        }
+    }
+}
