@@ -7,13 +7,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use clap::builder::{OsStringValueParser, TypedValueParser};
 
 use super::work::{Done, do_training};
 use super::{Changes, Estimate, Likely, Plan, Results, Scope, missing, report};
 use crate::cli::HeadList;
 use crate::common_args::count;
-use crate::data::DataSource;
 use crate::device::{self, DeviceSpec};
 use crate::queue::queue;
 use crate::report::write_file;
@@ -47,14 +45,9 @@ pub struct StudyArgs {
     /// The page [default: the folder of the results with .md behind its name]
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
-    /// Sets, instead of all of the plan
-    #[arg(
-        long,
-        value_name = "SET,...",
-        value_delimiter = ',',
-        value_parser = OsStringValueParser::new().try_map(DataSource::try_from)
-    )]
-    sets: Vec<DataSource>,
+    /// Parts, instead of all of the plan: mnist, fashion-mnist, mnist-adversarial-0.3
+    #[arg(long, value_name = "PART,...", value_delimiter = ',')]
+    parts: Vec<String>,
     /// Heads, instead of all of the plan
     #[arg(long, value_name = "HEAD,...")]
     heads: Vec<HeadList>,
@@ -90,6 +83,14 @@ impl StudyArgs {
             device::limit_threads(threads);
         }
         let whole = self.plan(&self.settings());
+        for name in &self.parts {
+            let names: Vec<&str> = whole.parts.iter().map(|part| part.name.as_str()).collect();
+            ensure!(
+                names.contains(&name.as_str()),
+                "--parts is {name}, but there are {}",
+                names.join(", ")
+            );
+        }
         let plan = self.plan(&self.changes());
         plan.validate()?;
         let folder = self.folder();
@@ -138,7 +139,7 @@ impl StudyArgs {
     /// What to do less of.
     fn changes(&self) -> Changes {
         Changes {
-            sets: self.sets.clone(),
+            parts: self.parts.clone(),
             heads: HeadList::all(self.heads.clone()),
             seeds: self.seeds,
             ..self.settings()

@@ -3,7 +3,6 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use super::{Battery, Question};
-use crate::data::DataSource;
 use crate::eval::EVALUATIONS;
 use crate::experiment::{Experiment, InvalidExperiment, check, check_list};
 use crate::head::HeadConfig;
@@ -48,8 +47,8 @@ pub struct Training {
 /// What to change of a plan, to do less.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Changes {
-    /// The sets; all if there are none.
-    pub sets: Vec<DataSource>,
+    /// The parts by their names; all if there are none.
+    pub parts: Vec<String>,
     /// The heads; all if there are none.
     pub heads: Vec<HeadConfig>,
     /// At most so many seeds a head.
@@ -75,9 +74,8 @@ impl Plan {
     /// The plan of less.
     #[must_use]
     pub fn changed(self, changes: &Changes) -> Self {
-        let wanted = |part: &StudyPart| {
-            changes.sets.is_empty() || changes.sets.contains(&part.experiment.data)
-        };
+        let wanted =
+            |part: &StudyPart| changes.parts.is_empty() || changes.parts.contains(&part.name);
         let parts = self.parts.into_iter().filter(wanted);
         let parts = parts.map(|part| part.changed(changes));
         Self {
@@ -91,7 +89,9 @@ impl Plan {
     ///
     /// If nothing is left of the plan, or a number is out of range.
     pub fn validate(&self) -> Result<(), InvalidExperiment> {
-        check_list("--sets with --heads", &self.parts, |part| part.name.clone())?;
+        check_list("--parts with --heads", &self.parts, |part| {
+            part.name.clone()
+        })?;
         for part in &self.parts {
             part.experiment.validate()?;
             for battery in &part.batteries {

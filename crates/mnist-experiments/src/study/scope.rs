@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn less_of_it() {
         let changes = Changes {
-            sets: vec![DataSource::Bundled(Bundled::Mnist)],
+            parts: vec!["mnist".into(), "mnist-adversarial-0.3".into()],
             heads: vec![head("cosface"), head("arcface")],
             seeds: Some(1),
             limit_train: Some(500),
