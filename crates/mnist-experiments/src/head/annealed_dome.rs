@@ -217,8 +217,9 @@ mod tests {
         let kappa = of(0.0).scores(embedding).try_to_vec_as::<f32>().unwrap();
         let own = |row: &[f32], y: usize| row.iter().map(|k| k.exp()).sum::<f32>().ln() - row[y];
         let entropy = (own(&kappa[..10], 3) + own(&kappa[10..], 0)) / 2.0;
-        (with - without)
-            .into_data()
-            .assert_approx_eq::<f32>(&Tensor::<1>::from_floats([0.25 * entropy], &device).into_data(), Tolerance::relative(1e-5));
+        (with - without).into_data().assert_approx_eq::<f32>(
+            &Tensor::<1>::from_floats([0.25 * entropy], &device).into_data(),
+            Tolerance::relative(1e-5),
+        );
     }
 }
