@@ -1,5 +1,11 @@
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::{CellAlignment, LineStyle, Table, TableStyle};
 use console::{Term, measure_text_width};
+
+/// Lines around the header and at the end, none between rows.
+const LINES: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('═').junction('═'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// A table for people. The first cell of a row says what it is of, the others are numbers.
 #[derive(Debug, Clone)]
@@ -42,7 +48,7 @@ impl FittedTable {
     fn whole(&self) -> String {
         let mut table = Table::new();
         table
-            .load_style(presets::UTF8_BORDERS_ONLY)
+            .load_style(LINES)
             .set_header(&self.header)
             .add_rows(&self.rows);
         for column in table.column_iter_mut().skip(1) {
