@@ -39,8 +39,13 @@ fn accuracies(experiment: &Experiment, device: &Device) -> Vec<f64> {
         jobs,
         &run.expect("a writable folder"),
     );
-    let heads = metrics.unwrap_or_else(|error| panic!("{error}")).heads;
-    heads.iter().map(|head| head.test_accuracy).collect()
+    let metrics = metrics.unwrap_or_else(|error| panic!("{error}"));
+    assert!(metrics.failed.is_empty(), "{:?}", metrics.failed);
+    metrics
+        .heads
+        .iter()
+        .map(|head| head.test_accuracy)
+        .collect()
 }
 
 /// Trains on both devices with each seed, and prints the means.
