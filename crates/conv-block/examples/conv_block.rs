@@ -14,7 +14,7 @@ use conv_block::conv_block;
 use conv_block::cpu::{Block, Instructions, LANES, Winners};
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
 
-/// The cases of a row are measured in turn, so many times; the least time counts.
+/// How often the cases of a row are measured, in turn; the least time of each counts.
 const ROUNDS: usize = 20;
 /// How long a case runs in a round, at least once.
 const ROUND: Duration = Duration::from_millis(20);

@@ -70,7 +70,7 @@ impl AttackArgs {
             subjects.len()
         );
         let split = data.test().split();
-        let shape = [split.channels, split.rows, split.columns];
+        let shape = split.shape();
         let surface = match self.through_probabilities {
             true => Surface::LogProbabilities,
             false => Surface::Scores,

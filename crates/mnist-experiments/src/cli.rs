@@ -308,7 +308,7 @@ pub(crate) fn ended_early(error: impl Into<anyhow::Error>, folder: &Path) -> any
     )
 }
 
-/// An error if some trainings failed, beside so many that did not.
+/// An error if some trainings failed; `ended` is the number of those that did not.
 pub(crate) fn check_failures(failed: &[Failure], ended: usize) -> Result<()> {
     let each: Vec<String> = failed
         .iter()

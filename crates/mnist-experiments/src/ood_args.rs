@@ -64,13 +64,12 @@ impl OodArgs {
         let mut sets = known_sets(test)?;
         for folder in &self.ood {
             let split = data::load(folder, Part::Test)?;
-            let size = |split: &data::Split| [split.channels, split.rows, split.columns];
             ensure!(
-                size(&split) == size(test),
+                split.shape() == test.shape(),
                 "the images of {} have {:?} channels, rows and columns, but those of the run {:?}",
                 folder.display(),
-                size(&split),
-                size(test)
+                split.shape(),
+                test.shape()
             );
             let name = folder.file_name().unwrap_or(folder.as_os_str());
             sets.push(OutlierSet::new(name.to_string_lossy(), split));

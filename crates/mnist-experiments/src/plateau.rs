@@ -200,11 +200,7 @@ pub fn run(
         Ok::<_, RunnerError>(folder.write_plateau(&results)?)
     };
     let failures = queue::results(&trainings, jobs, train, save)?;
-    let failed = |(number, error): (usize, RunnerError)| Failure {
-        training: trainings[number].0.to_string(),
-        reason: error.to_string(),
-    };
-    results.failed = failures.into_iter().map(failed).collect();
+    results.failed = Failure::list(failures, |number| trainings[number].0.to_string());
     folder.write_plateau(&results)?;
     Ok(results)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::Module;
-use burn::tensor::{Device, Tensor, TensorReadError, f16};
+use burn::tensor::{Device, TensorReadError, f16};
 use indicatif::MultiProgress;
 
 use crate::data::Part;
@@ -18,6 +18,7 @@ use crate::model::{Classifier, ClassifierConfig, EncoderConfig};
 use crate::note;
 use crate::queue;
 use crate::report::{EmbeddingRow, Failure, HeadMetrics, Metrics, RunError, RunFolder};
+use crate::rows::rows_of;
 use crate::run::Manifest;
 use crate::train::{Epoch, Progress, Samples, TrainError, Trained, TrainingConfig, train};
 
@@ -106,12 +107,9 @@ pub fn run(
         folder.write_metrics(&metrics)?;
         Ok(write_results(folder, heads)?)
     };
-    let failures = queue::results(&heads, jobs, train, save)?;
-    let failed = |(number, error): (usize, RunnerError)| Failure {
-        training: heads[number].0.to_string(),
-        reason: error.to_string(),
-    };
-    metrics.failed.extend(failures.into_iter().map(failed));
+    let failures: Vec<(usize, RunnerError)> = queue::results(&heads, jobs, train, save)?;
+    let failed = Failure::list(failures, |number| heads[number].0.to_string());
+    metrics.failed.extend(failed);
     folder.write_metrics(&metrics)?;
     Ok(metrics)
 }
@@ -295,12 +293,6 @@ fn run_head(
         kept,
         not_saved: None,
     })
-}
-
-fn rows_of(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, TensorReadError> {
-    let columns = matrix.dims()[1];
-    let values = matrix.try_to_vec_as::<f32>()?;
-    Ok(values.chunks(columns).map(<[f32]>::to_vec).collect())
 }
 
 fn measure(

@@ -4,7 +4,7 @@ pub(crate) const KERNEL: usize = 5;
 /// The weights of a kernel.
 pub(super) const AREA: usize = KERNEL * KERNEL;
 
-/// The side of the squares of which the largest pixel stays.
+/// The side of the squares of pixels; of each square the largest pixel is kept.
 pub(crate) const POOL: usize = 2;
 
 /// The pixels of a square.

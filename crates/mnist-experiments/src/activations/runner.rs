@@ -50,7 +50,7 @@ struct Training {
 }
 
 impl Training {
-    /// The name of one of so many seeds.
+    /// The name in tables; where the experiment has several seeds, with the seed.
     fn name(self, seeds: usize) -> String {
         let (network, activation) = (self.network.name(), self.activation.name());
         match seeds {
@@ -106,11 +106,8 @@ pub fn run(
         Ok::<_, RunnerError>(folder.write_curves(trained)?)
     };
     let failures = queue::results(&trainings, jobs, train, save)?;
-    let failed = |(number, error): (usize, RunnerError)| Failure {
-        training: trainings[number].name(experiment.seeds.len()),
-        reason: error.to_string(),
-    };
-    metrics.failed = failures.into_iter().map(failed).collect();
+    let seeds = experiment.seeds.len();
+    metrics.failed = Failure::list(failures, |number| trainings[number].name(seeds));
     folder.write_activations_metrics(&metrics)?;
     Ok(metrics)
 }

@@ -1,5 +1,6 @@
-use super::objective::{descending, prediction};
+use super::objective::descending;
 use super::{Attack, AttackError, Norm, Objective, Subject, Victim};
+use crate::rows::argmax;
 
 /// Auto-PGD (Croce and Hein, arXiv 2003.01690, algorithm 1): gradient ascent with momentum whose step, at first
 /// `2 eps`, is halved at checkpoints, with a restart from the best point, where the objective rose in too few steps or
@@ -123,7 +124,7 @@ impl Apgd {
             let mut going = Vec::with_capacity(runs.len());
             for (mut run, ((value, gradient), scores)) in runs.into_iter().zip(seen) {
                 let subject = &subjects[run.subject];
-                if prediction(&scores) != subject.target {
+                if argmax(&scores) != subject.target {
                     ended.push((run.subject, Some(run.image)));
                     continue;
                 }

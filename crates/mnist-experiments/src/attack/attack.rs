@@ -22,7 +22,7 @@ pub trait Attack: Sync {
         seed: u64,
     ) -> Result<Vec<Vec<f32>>, AttackError>;
 
-    /// Whether it can attack a model of so many classes under this norm.
+    /// Whether it can attack a model with this number of classes under this norm.
     fn applies(&self, _classes: usize, _norm: Norm) -> bool {
         true
     }

@@ -1,5 +1,6 @@
-use super::objective::{descending, prediction};
+use super::objective::descending;
 use super::{Attack, AttackError, Norm, Subject, Victim};
+use crate::rows::argmax;
 
 /// Fast adaptive boundary attack, targeted (Croce and Hein, arXiv 1907.02044): looks for the misclassified image that
 /// is nearest to the original.
@@ -105,7 +106,7 @@ impl Fab {
             let scores = victim.scores(&images)?;
             for (row, &i) in active.iter().enumerate() {
                 let subject = &subjects[i];
-                if prediction(&scores[row]) == subject.target {
+                if argmax(&scores[row]) == subject.target {
                     continue;
                 }
                 let distance = norm.distance(&points[row], &subject.pixels);

@@ -59,14 +59,6 @@ pub(super) fn best_other(z: &[f32], y: usize) -> usize {
     others.max_by(|&a, &b| z[a].total_cmp(&z[b])).unwrap_or(y)
 }
 
-/// The class with the largest score, the first of equal ones.
-pub(super) fn prediction(z: &[f32]) -> usize {
-    (1..z.len()).fold(
-        0,
-        |best, class| if z[class] > z[best] { class } else { best },
-    )
-}
-
 /// The classes, the one with the largest score first.
 pub(super) fn descending(z: &[f32]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..z.len()).collect();
@@ -77,6 +69,7 @@ pub(super) fn descending(z: &[f32]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::argmax;
 
     const Z: [f32; 5] = [0.3, 2.0, -1.0, 1.4, 0.9];
 
@@ -117,7 +110,7 @@ mod tests {
     fn orders() {
         assert_eq!(descending(&Z), [1, 3, 4, 0, 2]);
         assert_eq!(
-            (prediction(&Z), best_other(&Z, 1), best_other(&Z, 3)),
+            (argmax(&Z), best_other(&Z, 1), best_other(&Z, 3)),
             (1, 3, 1)
         );
     }

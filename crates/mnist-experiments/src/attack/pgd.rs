@@ -1,5 +1,5 @@
-use super::objective::prediction;
 use super::{Attack, AttackError, Norm, Objective, Subject, Victim};
+use crate::rows::argmax;
 
 /// Projected gradient descent (Madry et al., arXiv 1706.06083); with one step of the whole `eps` from the image
 /// itself, the fast gradient method (Goodfellow et al., arXiv 1412.6572).
@@ -86,7 +86,7 @@ impl Attack for Pgd {
                 let mut going = Vec::new();
                 for (row, &i) in active.iter().enumerate() {
                     let subject = &subjects[i];
-                    if prediction(&response.scores[row]) != subject.target {
+                    if argmax(&response.scores[row]) != subject.target {
                         continue;
                     }
                     let direction = norm.steepest(&response.gradients[row]);

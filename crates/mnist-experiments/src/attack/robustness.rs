@@ -85,7 +85,7 @@ impl Robustness {
 }
 
 impl Robustness {
-    /// Whether it is of perturbations of this size on so many images.
+    /// Whether it is of perturbations of this norm and size on this number of images.
     pub fn is_of(&self, norm: Norm, eps: f32, images: usize) -> bool {
         (self.norm, self.eps, self.images) == (norm, eps, images)
     }

@@ -1,8 +1,9 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
-use super::objective::{best_other, prediction};
+use super::objective::best_other;
 use super::{Attack, AttackError, Norm, Subject, Victim};
+use crate::rows::argmax;
 
 /// Square attack (Andriushchenko et al., arXiv 1912.00049, algorithm 2): random search without gradients. Squares of
 /// the image are set to `+-eps` away from the original, and what lowers the margin is kept.
@@ -80,7 +81,7 @@ impl Attack for Square {
             let mut going = Vec::with_capacity(searches.len());
             for (mut search, scores) in searches.into_iter().zip(scores) {
                 let subject = &subjects[search.subject];
-                if prediction(&scores) != subject.target {
+                if argmax(&scores) != subject.target {
                     found[search.subject] = search.candidate;
                     continue;
                 }

@@ -3,9 +3,9 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::AttackError;
-use super::objective::prediction;
 use crate::head::ClassifierHead;
 use crate::model::Classifier;
+use crate::rows::{argmax, rows_of};
 
 /// Through which values of a model its gradients are taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,7 +68,7 @@ impl Victim {
     ///
     /// If the device cannot be read.
     pub fn scores(&self, images: &[&[f32]]) -> Result<Vec<Vec<f32>>, AttackError> {
-        rows(self.values(self.tensor(images, &self.device)))
+        Ok(rows_of(self.values(self.tensor(images, &self.device)))?)
     }
 
     /// Number of classes.
@@ -87,8 +87,8 @@ impl Victim {
     ///
     /// If the device cannot be read.
     pub fn predictions(&self, images: &[&[f32]]) -> Result<Vec<usize>, AttackError> {
-        let scores = rows(self.model.scores(self.tensor(images, &self.device)))?;
-        Ok(scores.iter().map(|scores| prediction(scores)).collect())
+        let scores = rows_of(self.model.scores(self.tensor(images, &self.device)))?;
+        Ok(scores.iter().map(|scores| argmax(scores)).collect())
     }
 
     /// Gradients of a function of each image's scores, given as its value and its derivatives by the scores.
@@ -105,7 +105,7 @@ impl Victim {
         let inputs = self.tensor(images, &autodiff).require_grad();
         let output = self.values(inputs.clone());
         let [count, classes] = output.dims();
-        let scores = rows(output.clone().without_autodiff())?;
+        let scores = rows_of(output.clone().without_autodiff())?;
         let of = scores
             .iter()
             .enumerate()
@@ -141,10 +141,4 @@ impl Victim {
         let shape = [images.len(), channels, height, width];
         Tensor::from_data(TensorData::new(images.concat(), shape), device)
     }
-}
-
-fn rows(matrix: Tensor<2>) -> Result<Vec<Vec<f32>>, AttackError> {
-    let [_, columns] = matrix.dims();
-    let values = matrix.try_to_vec_as::<f32>()?;
-    Ok(values.chunks(columns).map(<[f32]>::to_vec).collect())
 }

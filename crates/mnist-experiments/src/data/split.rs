@@ -32,6 +32,11 @@ impl Split {
         self.labels.is_empty()
     }
 
+    /// Channels, height and width of an image.
+    pub fn shape(&self) -> [usize; 3] {
+        [self.channels, self.rows, self.columns]
+    }
+
     /// The number of bytes of one image.
     pub fn image_size(&self) -> usize {
         self.channels * self.rows * self.columns

@@ -2,6 +2,7 @@ use burn::tensor::{Device, Tensor, TensorReadError};
 
 use crate::head::ClassifierHead;
 use crate::model::Classifier;
+use crate::rows::argmax;
 use crate::train::Samples;
 
 /// What a model makes of a set of images. Rows are one after the other.
@@ -106,21 +107,9 @@ pub(super) fn batches(samples: &Samples, device: &Device) -> impl Iterator<Item 
     })
 }
 
-/// The index of the largest value, the first of equal ones.
-fn argmax(values: &[f32]) -> usize {
-    (1..values.len()).fold(0, |best, i| if values[i] > values[best] { i } else { best })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_first_of_the_largest() {
-        assert_eq!(argmax(&[1.0, 3.0, 3.0, 2.0]), 1);
-        assert_eq!(argmax(&[f32::NEG_INFINITY, f32::NEG_INFINITY]), 0);
-        assert_eq!(argmax(&[-2.0, -1.0]), 1);
-    }
 
     #[test]
     fn what_is_said_of_an_image() {

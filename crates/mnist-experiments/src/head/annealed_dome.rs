@@ -1,12 +1,11 @@
 use burn::module::{Module, Param};
-use burn::tensor::{Device, Int, Tensor, activation};
-use dome_burn::{
-    MultiDomeConfig, MultiDomeHead, MultiDomeHeadConfig, MultiDomeLossConfig, Projection,
-};
+use burn::tensor::{Device, Int, Tensor};
+use dome_burn::{MultiDomeConfig, MultiDomeHead, MultiDomeHeadConfig, Projection};
 use serde::{Deserialize, Serialize};
 
+use super::cross_entropy::cross_entropy;
 use super::multi_dome::Loss;
-use super::{ClassifierHead, Method};
+use super::{ClassifierHead, Method, check};
 
 /// The settings of [`AnnealedDomeHead`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -51,38 +50,15 @@ impl Method for AnnealedDome {
     }
 
     fn validate(&self) -> Result<(), String> {
-        for (name, value, valid, limit) in [
-            (
-                "cross-entropy",
-                self.cross_entropy,
-                self.cross_entropy >= 0.0 && self.cross_entropy.is_finite(),
-                "at least 0 and finite",
-            ),
-            (
-                "sigma-end",
-                self.sigma_end,
-                self.sigma_end > 0.0 && self.sigma_end <= 1.0,
-                "above 0 and at most 1",
-            ),
-            (
-                "over",
-                self.over,
-                self.over > 0.0 && self.over <= 1.0,
-                "above 0 and at most 1",
-            ),
-        ] {
-            if !valid {
-                return Err(format!("{name} is {value}, but must be {limit}"));
-            }
+        check::not_negative("cross-entropy", self.cross_entropy)?;
+        for (name, value) in [("sigma-end", self.sigma_end), ("over", self.over)] {
+            let holds = value > 0.0 && value <= 1.0;
+            check::that(holds, name, value, "above 0 and at most 1")?;
         }
         Ok(())
     }
 
     fn init(&self, embedding_dim: usize, classes: usize, device: &Device) -> AnnealedDomeHead {
-        let loss = match self.loss {
-            Loss::Nll => MultiDomeLossConfig::nll(),
-            Loss::Brier => MultiDomeLossConfig::brier(),
-        };
         let multi_dome = MultiDomeConfig::new(classes)
             .with_embedding_dim(Some(embedding_dim))
             .with_learn_mu(false)
@@ -90,7 +66,7 @@ impl Method for AnnealedDome {
         let head = MultiDomeHeadConfig::new(embedding_dim, multi_dome)
             .with_projection(Projection::Never)
             // The labels were checked when the data were read.
-            .with_loss(loss.with_check_targets(false))
+            .with_loss(self.loss.config().with_check_targets(false))
             .init(device);
         AnnealedDomeHead {
             start: head.multi_dome.sigma.clone(),
@@ -130,9 +106,7 @@ impl ClassifierHead for AnnealedDomeHead {
         if self.settings.cross_entropy == 0.0 {
             return loss;
         }
-        let log = activation::log_softmax(self.head.scores(embedding), 1);
-        let own = log.gather(1, targets.unsqueeze_dim(1));
-        loss - own.mean() * self.settings.cross_entropy
+        loss + cross_entropy(self.head.scores(embedding), targets) * self.settings.cross_entropy
     }
 
     fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {

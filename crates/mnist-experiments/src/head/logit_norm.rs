@@ -1,10 +1,10 @@
 use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::cross_entropy::cross_entropy;
 use super::{ClassifierHead, Method};
 
 /// The settings of [`LogitNormHead`].
@@ -70,9 +70,7 @@ impl ClassifierHead for LogitNormHead {
         let logits = self.linear.forward(embedding);
         let squares = logits.clone().square().sum_dim(1);
         let length = (squares + LEAST_LENGTH * LEAST_LENGTH).sqrt();
-        CrossEntropyLossConfig::new()
-            .init(&logits.device())
-            .forward(logits / (length * self.tau), targets)
+        cross_entropy(logits / (length * self.tau), targets)
     }
 
     fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {

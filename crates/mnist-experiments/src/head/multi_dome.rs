@@ -40,6 +40,16 @@ pub enum Loss {
     Brier,
 }
 
+impl Loss {
+    /// The library's loss.
+    pub(super) fn config(self) -> MultiDomeLossConfig {
+        match self {
+            Self::Nll => MultiDomeLossConfig::nll(),
+            Self::Brier => MultiDomeLossConfig::brier(),
+        }
+    }
+}
+
 impl Method for MultiDome {
     type Head = MultiDomeHead;
     const NAME: &'static str = "multi-dome";
@@ -94,17 +104,13 @@ impl Method for MultiDome {
             Points::Simplex => ReferencePointsConfig::Simplex,
             Points::Polygon => ReferencePointsConfig::Polygon,
         };
-        let loss = match self.loss {
-            Loss::Nll => MultiDomeLossConfig::nll(),
-            Loss::Brier => MultiDomeLossConfig::brier(),
-        };
         let multi_dome = MultiDomeConfig::new(classes)
             .with_embedding_dim(Some(embedding_dim))
             .with_reference_points(points);
         MultiDomeHeadConfig::new(embedding_dim, multi_dome)
             .with_projection(Projection::Never)
             // The labels were checked when the data were read.
-            .with_loss(loss.with_check_targets(false))
+            .with_loss(self.loss.config().with_check_targets(false))
             .init(device)
     }
 }

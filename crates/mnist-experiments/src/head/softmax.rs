@@ -1,10 +1,10 @@
 use burn::module::Module;
-use burn::nn::loss::CrossEntropyLossConfig;
 use burn::nn::{Linear, LinearConfig};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Device, Int, Tensor};
 use serde::{Deserialize, Serialize};
 
+use super::cross_entropy::cross_entropy;
 use super::{ClassifierHead, Method};
 
 /// The settings of [`SoftmaxHead`].
@@ -71,9 +71,7 @@ impl ClassifierHead for SoftmaxHead {
 
     fn loss(&self, embedding: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
         let logits = self.linear.forward(embedding);
-        CrossEntropyLossConfig::new()
-            .init(&logits.device())
-            .forward(logits, targets)
+        cross_entropy(logits, targets)
     }
 
     fn probabilities(&self, embedding: Tensor<2>) -> Tensor<2> {

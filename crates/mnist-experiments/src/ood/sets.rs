@@ -74,11 +74,10 @@ pub fn made_sets(test: &Split) -> Vec<OutlierSet> {
 ///
 /// If a bundled set cannot be read.
 pub fn known_sets(test: &Split) -> Result<Vec<OutlierSet>, DataError> {
-    let size = |split: &Split| [split.channels, split.rows, split.columns];
     let mut sets = Vec::new();
     for set in [Bundled::Mnist, Bundled::FashionMnist] {
         let split = set.load(Part::Test)?;
-        if size(&split) == size(test) && split.checksum() != test.checksum() {
+        if split.shape() == test.shape() && split.checksum() != test.checksum() {
             sets.push(OutlierSet::new(set.name(), split));
         }
     }

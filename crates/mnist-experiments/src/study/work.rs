@@ -123,7 +123,7 @@ impl<'a> Work<'a> {
         let notices = Notices::silent();
         let model = self.run.model(self.training.head(), self.device)?;
         let split = data.test().split();
-        let shape = [split.channels, split.rows, split.columns];
+        let shape = split.shape();
         let victim = Victim::new(&model, shape, Surface::Scores, self.device);
         let subject = Subject::new(
             self.training.head(),

@@ -1,5 +1,6 @@
 use nalgebra::{DMatrix, DVector};
 
+use super::moments::{Moments, vector};
 use super::{Detector, Fitted, Outputs};
 use crate::eval::{EvalError, Subject};
 
@@ -38,10 +39,10 @@ impl Detector for Mahalanobis {
     fn fit<'a>(&self, _: &'a Subject, training: &Outputs) -> Result<Option<Fitted<'a>>, EvalError> {
         let rows: Vec<&[f32]> = training.embeddings().collect();
         let targets = &training.predictions.targets;
-        let classes = Gaussians::fit(&rows, targets);
+        let classes = Gaussians::new(Moments::of(&rows, targets));
         let whole = self
             .relative
-            .then(|| Gaussians::fit(&rows, &vec![0; rows.len()]));
+            .then(|| Gaussians::new(Moments::of_one_class(&rows)));
         Ok(Some(Box::new(move |outputs| {
             let of = |row: &[f32]| {
                 let near = classes.nearest(row);
@@ -61,33 +62,9 @@ struct Gaussians {
 }
 
 impl Gaussians {
-    fn fit(rows: &[&[f32]], classes: &[u8]) -> Self {
-        let dim = rows.first().map_or(0, |row| row.len());
-        let count = classes
-            .iter()
-            .max()
-            .map_or(0, |&last| usize::from(last) + 1);
-        let mut means = vec![DVector::zeros(dim); count];
-        let mut counts = vec![0usize; count];
-        for (row, &class) in rows.iter().zip(classes) {
-            means[usize::from(class)] += vector(row);
-            counts[usize::from(class)] += 1;
-        }
-        for (mean, &count) in means.iter_mut().zip(&counts) {
-            *mean /= count.max(1) as f64;
-        }
-        let mut covariance = DMatrix::zeros(dim, dim);
-        for (row, &class) in rows.iter().zip(classes) {
-            let difference = vector(row) - &means[usize::from(class)];
-            covariance.ger(1.0 / rows.len() as f64, &difference, &difference, 1.0);
-        }
-        // A class without images has no mean.
-        let means = means
-            .into_iter()
-            .zip(counts)
-            .filter(|(_, count)| *count > 0);
+    fn new(Moments { means, covariance }: Moments) -> Self {
         Self {
-            means: means.map(|(mean, _)| mean).collect(),
+            means: means.into_iter().flatten().collect(),
             inverse: pseudo_inverse(covariance),
         }
     }
@@ -103,10 +80,6 @@ impl Gaussians {
             .map(distance)
             .fold(f64::INFINITY, f64::min)
     }
-}
-
-fn vector(row: &[f32]) -> DVector<f64> {
-    DVector::from_iterator(row.len(), row.iter().map(|&x| f64::from(x)))
 }
 
 /// Of a symmetric matrix, without the directions whose eigenvalue is nothing beside the largest.
@@ -129,11 +102,11 @@ mod tests {
         let points = [[-1.0, 2.0], [1.0, -2.0], [1.0, 2.0], [-1.0, -2.0]];
         let moved = points.map(|[x, y]| [x + 10.0, y]);
         let rows: Vec<&[f32]> = points.iter().chain(&moved).map(|p| p.as_slice()).collect();
-        let of = Gaussians::fit(&rows, &[0, 0, 0, 0, 1, 1, 1, 1]);
+        let of = Gaussians::new(Moments::of(&rows, &[0, 0, 0, 0, 1, 1, 1, 1]));
         assert!((of.nearest(&[3.0, 4.0]) - (9.0 + 4.0)).abs() < 1e-9);
         assert!((of.nearest(&[9.0, 0.0]) - 1.0).abs() < 1e-9);
         // As one class: mean (5, 0), variance 26 in x.
-        let whole = Gaussians::fit(&rows, &[0; 8]);
+        let whole = Gaussians::new(Moments::of_one_class(&rows));
         assert!((whole.nearest(&[18.0, 0.0]) - 169.0 / 26.0).abs() < 1e-9);
     }
 
@@ -141,7 +114,7 @@ mod tests {
     fn a_direction_without_variance_is_left_out() {
         let rows = [[1.0, 5.0], [-1.0, 5.0]];
         let rows: Vec<&[f32]> = rows.iter().map(|row| row.as_slice()).collect();
-        let of = Gaussians::fit(&rows, &[0, 0]);
+        let of = Gaussians::new(Moments::of_one_class(&rows));
         assert!((of.nearest(&[2.0, 99.0]) - 4.0).abs() < 1e-9);
     }
 }

@@ -2,6 +2,7 @@
 
 mod distance;
 mod mahalanobis;
+mod moments;
 mod neighbours;
 mod odin;
 mod score;

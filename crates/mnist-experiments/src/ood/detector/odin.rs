@@ -3,6 +3,7 @@ use rayon::prelude::*;
 use super::{Detector, Fitted, Outputs};
 use crate::attack::{Surface, Victim};
 use crate::eval::{EvalError, Subject};
+use crate::rows::argmax;
 
 /// ODIN (Liang et al., arXiv 1706.02690): the largest softmax probability of the scores over a temperature of 1000, after a
 /// step of the image that raises it; `1 - max softmax(z(x') / T)`, `x' = x + eps sign(grad max log softmax(z / T))`.
@@ -32,7 +33,7 @@ impl Detector for Odin {
         training: &Outputs,
     ) -> Result<Option<Fitted<'a>>, EvalError> {
         let split = training.samples.split();
-        let shape = [split.channels, split.rows, split.columns];
+        let shape = split.shape();
         let victim = Victim::new(subject.model(), shape, Surface::Scores, subject.device());
         // The step is on normalised pixels; of colour ones by the mean of the channels' deviations.
         let normalization = subject.data().normalization();
@@ -74,7 +75,7 @@ impl Detector for Odin {
 
 /// The logarithm of the largest softmax probability at the temperature, and its derivatives by the scores.
 fn log_confidence(z: &[f32]) -> (f32, Vec<f32>) {
-    let best = (1..z.len()).fold(0, |best, c| if z[c] > z[best] { c } else { best });
+    let best = argmax(z);
     let exponentials: Vec<f32> = z
         .iter()
         .map(|&other| ((other - z[best]) / TEMPERATURE).exp())

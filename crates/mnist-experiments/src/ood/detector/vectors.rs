@@ -1,6 +1,7 @@
 use super::{Detector, Fitted, Outputs};
 use crate::eval::{EvalError, Subject};
 use crate::head::ClassifierHead;
+use crate::rows::{argmax, rows_of};
 
 /// Detectors that look at the vectors `w_c` of the classes, too: rows of a last layer, or reference points.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +46,7 @@ impl Detector for Vectors {
         if dim != training.predictions.embedding_dim {
             return Ok(None);
         }
-        let values = vectors.try_to_vec_as::<f32>()?;
-        let vectors: Vec<Vec<f32>> = values.chunks(dim).map(<[f32]>::to_vec).collect();
+        let vectors = rows_of(vectors)?;
         let mut mean = vec![0.0f64; dim];
         for row in training.embeddings() {
             mean.iter_mut()
@@ -67,7 +67,7 @@ impl Vectors {
     fn of(self, x: &[f32], z: &[f32], mean: &[f32], w: &[Vec<f32>]) -> f32 {
         let centred: Vec<f32> = x.iter().zip(mean).map(|(x, mean)| x - mean).collect();
         let length = norm(&centred).max(f32::MIN_POSITIVE);
-        let best = (1..z.len()).fold(0, |best, c| if z[c] > z[best] { c } else { best });
+        let best = argmax(z);
         match self {
             Self::Fdbd => {
                 let others = (0..z.len()).filter(|&c| c != best);

@@ -1,5 +1,6 @@
 use nalgebra::{DMatrix, DVector};
 
+use super::moments::{Moments, vector};
 use super::score::Score;
 use super::{Detector, Fitted, Outputs};
 use crate::eval::{EvalError, Subject};
@@ -63,16 +64,9 @@ struct Residual {
 impl Residual {
     fn fit(rows: &[&[f32]], axes: usize) -> Self {
         let dim = rows.first().map_or(0, |row| row.len());
-        let mut mean = DVector::zeros(dim);
-        for row in rows {
-            mean += vector(row);
-        }
-        mean /= rows.len().max(1) as f64;
-        let mut covariance = DMatrix::zeros(dim, dim);
-        for row in rows {
-            let difference = vector(row) - &mean;
-            covariance.ger(1.0 / rows.len() as f64, &difference, &difference, 1.0);
-        }
+        let Moments { means, covariance } = Moments::of_one_class(rows);
+        let mean = means.into_iter().flatten().next();
+        let mean = mean.unwrap_or_else(|| DVector::zeros(dim));
         let eigen = covariance.symmetric_eigen();
         let mut order: Vec<usize> = (0..dim).collect();
         order.sort_by(|&a, &b| eigen.eigenvalues[b].total_cmp(&eigen.eigenvalues[a]));
@@ -84,10 +78,6 @@ impl Residual {
     fn length(&self, row: &[f32]) -> f64 {
         (&self.axes * (vector(row) - &self.mean)).norm()
     }
-}
-
-fn vector(row: &[f32]) -> DVector<f64> {
-    DVector::from_iterator(row.len(), row.iter().map(|&x| f64::from(x)))
 }
 
 #[cfg(test)]
