@@ -1,3 +1,4 @@
+use burn::tensor::{Device, Tensor, TensorData};
 use rand::SeedableRng;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
@@ -45,18 +46,24 @@ impl Detector for Neighbours {
         }
     }
 
-    fn fit<'a>(&self, _: &'a Subject, training: &Outputs) -> Result<Option<Fitted<'a>>, EvalError> {
+    fn fit<'a>(
+        &self,
+        subject: &'a Subject,
+        training: &Outputs,
+    ) -> Result<Option<Fitted<'a>>, EvalError> {
         let which = *self;
         let all = which.rows(training);
         let mut generator = ChaCha8Rng::seed_from_u64(0);
         let drawn = sample(&mut generator, all.len(), BANK.min(all.len()));
-        let bank: Vec<Vec<f32>> = drawn.into_iter().map(|index| all[index].clone()).collect();
+        let drawn: Vec<&[f32]> = drawn.into_iter().map(|index| &all[index][..]).collect();
+        let bank = Bank::new(&drawn, subject.device());
         Ok(Some(Box::new(move |outputs| {
             let rows = which.rows(outputs);
-            Ok(rows
-                .par_iter()
-                .map(|row| kth_distance(&bank, row, K))
-                .collect())
+            let blocks: Result<Vec<Vec<f32>>, EvalError> = rows
+                .par_chunks(ROWS)
+                .map(|rows| bank.kth_distances(rows, K))
+                .collect();
+            Ok(blocks?.concat())
         })))
     }
 }
@@ -81,41 +88,120 @@ fn direction(row: &[f32]) -> Vec<f32> {
     row.iter().map(|x| x / length).collect()
 }
 
-/// The distance from the k-th nearest, or the farthest if there are fewer.
-fn kth_distance(bank: &[Vec<f32>], row: &[f32], k: usize) -> f32 {
-    let squared = |other: &Vec<f32>| -> f32 {
-        // Several sums, so that they can be made side by side.
-        let mut sums = [0.0f32; 8];
-        let (a, a_rest) = row.as_chunks::<8>();
-        let (b, b_rest) = other.as_chunks::<8>();
-        for (a, b) in a.iter().zip(b) {
-            for lane in 0..8 {
-                sums[lane] += (a[lane] - b[lane]) * (a[lane] - b[lane]);
-            }
+/// Vectors from which distances are made by one matrix product, `|a|^2 + |b|^2 - 2 a b`; all are counted from the mean of
+/// the bank, so that little is lost by the difference.
+struct Bank {
+    mean: Vec<f32>,
+    /// `[dim, vectors]`
+    vectors: Tensor<2>,
+    squares: Vec<f32>,
+}
+
+/// Rows whose distances are computed together.
+const ROWS: usize = 32;
+
+impl Bank {
+    fn new(vectors: &[&[f32]], device: &Device) -> Self {
+        let dim = vectors.first().map_or(0, |vector| vector.len());
+        let mean = |i: usize| {
+            let sum: f64 = vectors.iter().map(|vector| f64::from(vector[i])).sum();
+            (sum / vectors.len() as f64) as f32
+        };
+        let mean: Vec<f32> = (0..dim).map(mean).collect();
+        let centred: Vec<f32> = vectors.iter().flat_map(|v| from(v, &mean)).collect();
+        Self {
+            squares: centred.chunks(dim.max(1)).map(square).collect(),
+            vectors: matrix(centred, [vectors.len(), dim], device).transpose(),
+            mean,
         }
-        let rest = a_rest.iter().zip(b_rest).map(|(a, b)| (a - b) * (a - b));
-        sums.iter().sum::<f32>() + rest.sum::<f32>()
-    };
-    let mut distances: Vec<f32> = bank.iter().map(squared).collect();
-    if distances.is_empty() {
-        return f32::NAN;
     }
-    let place = k.min(distances.len()) - 1;
-    let (_, kth, _) = distances.select_nth_unstable_by(place, f32::total_cmp);
-    kth.sqrt()
+
+    /// For each row the distance from the k-th nearest, or from the farthest if there are fewer.
+    fn kth_distances(&self, rows: &[Vec<f32>], k: usize) -> Result<Vec<f32>, EvalError> {
+        let [dim, count] = self.vectors.dims();
+        let centred: Vec<f32> = rows.iter().flat_map(|row| from(row, &self.mean)).collect();
+        let squares: Vec<f32> = centred.chunks(dim).map(square).collect();
+        let rows = matrix(centred, [rows.len(), dim], &self.vectors.device());
+        let products = rows.matmul(self.vectors.clone()).try_to_vec_as::<f32>()?;
+        let of_rows = products.chunks(count).zip(squares);
+        let kth = |(products, square): (&[f32], f32)| {
+            let pairs = products.iter().zip(&self.squares);
+            let squared = pairs.map(|(product, of_bank)| square + of_bank - 2.0 * product);
+            kth_smallest(squared.collect(), k).max(0.0).sqrt()
+        };
+        Ok(of_rows.map(kth).collect())
+    }
+}
+
+fn from<'a>(vector: &'a [f32], mean: &'a [f32]) -> impl Iterator<Item = f32> + 'a {
+    vector.iter().zip(mean).map(|(x, mean)| x - mean)
+}
+
+fn square(vector: &[f32]) -> f32 {
+    vector.iter().map(|x| x * x).sum()
+}
+
+fn matrix(values: Vec<f32>, shape: [usize; 2], device: &Device) -> Tensor<2> {
+    Tensor::from_data(TensorData::new(values, shape), device)
+}
+
+/// The k-th smallest, or the largest if there are fewer.
+fn kth_smallest(mut values: Vec<f32>, k: usize) -> f32 {
+    // No more than the k-th smallest of some is the k-th smallest of all: what lies above need not be sorted.
+    if let Some(some) = values.get(..8 * k) {
+        let mut some = some.to_vec();
+        let (_, &mut bound, _) = some.select_nth_unstable_by(k - 1, f32::total_cmp);
+        let mut kept = 0;
+        for index in 0..values.len() {
+            let value = values[index];
+            // Without a branch that nobody can predict.
+            values[kept] = value;
+            kept += usize::from(!(value > bound));
+        }
+        values.truncate(kept);
+    }
+    let place = k.min(values.len()) - 1;
+    *values.select_nth_unstable_by(place, f32::total_cmp).1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn bank(vectors: &[Vec<f32>]) -> Bank {
+        let vectors: Vec<&[f32]> = vectors.iter().map(Vec::as_slice).collect();
+        Bank::new(&vectors, &Device::flex())
+    }
+
     #[test]
     fn by_hand() {
-        let bank: Vec<Vec<f32>> = (0..10).map(|i| vec![i as f32; 9]).collect();
+        let bank = bank(&(0..10).map(|i| vec![i as f32; 9]).collect::<Vec<_>>());
+        let kth = |x: f32, k| bank.kth_distances(&[vec![x; 9]], k).unwrap()[0];
         // 9 equal coordinates: distances are 3 times theirs.
-        assert_eq!(kth_distance(&bank, &[2.0; 9], 1), 0.0);
-        assert_eq!(kth_distance(&bank, &[2.25; 9], 2), 2.25);
-        assert_eq!(kth_distance(&bank, &[0.0; 9], 50), 27.0);
+        assert!(kth(2.0, 1) < 1e-3);
+        assert!((kth(2.25, 2) - 2.25).abs() < 1e-5);
+        assert!((kth(0.0, 50) - 27.0).abs() < 1e-5);
         assert_eq!(direction(&[3.0, -4.0]), [0.6, -0.8]);
+    }
+
+    /// Beside distances one by one, of vectors far from the origin.
+    #[test]
+    fn as_one_by_one() {
+        let row = |i: usize| -> Vec<f32> {
+            let coordinate = |j: usize| 50.0 + ((i * 37 + j * 101) as f32).sin();
+            (0..7).map(coordinate).collect()
+        };
+        let vectors: Vec<Vec<f32>> = (0..1300).map(row).collect();
+        let bank = bank(&vectors);
+        let rows: Vec<Vec<f32>> = (2000..2005).map(row).collect();
+        for (row, kth) in rows.iter().zip(bank.kth_distances(&rows, 50).unwrap()) {
+            let distance = |other: &Vec<f32>| {
+                let pairs = row.iter().zip(other);
+                pairs.map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>()
+            };
+            let mut all: Vec<f64> = vectors.iter().map(distance).collect();
+            all.sort_by(f64::total_cmp);
+            assert!((f64::from(kth) - all[49].sqrt()).abs() < 1e-5);
+        }
     }
 }
