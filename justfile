@@ -66,6 +66,11 @@ plateau-tables:
 study *ARGS:
     cargo run --bin mnist-experiments -- study {{ARGS}}
 
+# Settings of heads, chosen on validation images of both sets, into docs/study-settings.md: an hour
+choose-settings *ARGS:
+    cargo build --example mnist_digits
+    python3 scripts/choose_settings.py {{ARGS}}
+
 # MultiDome's losses from ten to a hundred thousand classes, beside softmax cross-entropy
 many-classes:
     cargo run --example many_classes

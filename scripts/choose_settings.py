@@ -17,27 +17,26 @@ VALIDATION_IMAGES = 5000
 
 # All values of each setting with all of the others.
 CANDIDATES = {
-    "logit-norm": {"tau": (0.02, 0.04, 0.1)},
+    "logit-norm": {"tau": (0.02, 0.04, 0.1, 0.2, 0.4)},
     "center-loss": {"lambda": (0.01, 0.03, 0.1, 0.3)},
-    "ring-loss": {"lambda": (0.1, 0.3, 1.0)},
-    "crystal-loss": {"length": (4.0, 8.0, 16.0)},
+    "ring-loss": {"lambda": (0.1, 0.3, 1.0, 3.0)},
+    "crystal-loss": {"length": (2.0, 4.0, 8.0, 16.0)},
     "gaussian-mixture": {"lambda": (0.01, 0.1), "margin": (0.1, 0.3, 1.0)},
     "sphereface": {"margin": (2, 3, 4)},
-    "normface": {"scale": (5.0, 10.0, 20.0)},
-    "cosface": {"scale": (10.0, 20.0), "margin": (0.1, 0.2, 0.35)},
-    "arcface": {"scale": (10.0, 20.0), "margin": (0.1, 0.2, 0.3)},
+    "normface": {"scale": (2.0, 3.0, 5.0, 10.0, 20.0)},
+    "cosface": {"scale": (5.0, 10.0, 20.0), "margin": (0.1, 0.2, 0.35, 0.5)},
+    "arcface": {"scale": (5.0, 10.0, 20.0), "margin": (0.1, 0.2, 0.3, 0.5)},
     "sphereface2": {"scale": (5.0, 10.0, 20.0), "margin": (0.0, 0.2, 0.4)},
     "mhe": {"lambda": (1.0, 3.0, 10.0)},
     "koleo": {"lambda": (0.01, 0.05, 0.2)},
-    "etf": {"length": (5.0, 10.0, 20.0)},
-    "etf-dot": {"length": (5.0, 10.0, 20.0)},
-    "mmc": {"length": (2.0, 3.0, 5.0)},
+    "etf": {"length": (5.0, 10.0, 20.0, 40.0)},
+    "mmc": {"length": (1.0, 1.5, 2.0, 3.0, 5.0)},
     "duq": {"sigma": (0.2, 0.3, 0.5)},
-    "cac": {"lambda": (0.03, 0.1, 0.3), "length": (3.0, 5.0, 10.0)},
+    "cac": {"lambda": (0.03, 0.1, 0.3), "length": (1.5, 3.0, 5.0, 10.0)},
     "annealed-dome": {
         "loss": ("brier", "nll"),
         "cross-entropy": (0.0, 0.1, 0.5),
-        "sigma-end": (0.25, 0.33, 0.5),
+        "sigma-end": (0.25, 0.33, 0.5, 0.7, 1.0),
     },
 }
 
@@ -48,23 +47,32 @@ def variants(name: str) -> list[dict]:
 
 
 def text(name: str, settings: dict) -> str:
-    # `etf-dot` is a name for a setting of `etf`.
-    method, more = ("etf", {"loss": "dot-regression"}) if name == "etf-dot" else (name, {})
-    return f"{method}({','.join(f'{key}={value}' for key, value in (more | settings).items())})"
+    return f"{name}({','.join(f'{key}={value}' for key, value in settings.items())})"
 
 
-def measured(name: str, options: argparse.Namespace) -> list[list[dict]]:
-    """For each variant the metrics on each set."""
-    heads = ",".join(text(name, settings) for settings in variants(name))
-    of_sets = []
-    for data in SETS:
-        folder = options.runs / data / name
-        if not (folder / "metrics.json").exists():
-            command = [options.program, "--heads", heads, "--data", data, "--evaluate-on", "validation"]
-            command += ["--limit-train", str(options.limit_train), "--epochs", str(options.epochs)]
-            subprocess.run([*map(str, command), "--out", str(folder)], check=True)
-        of_sets.append(json.loads((folder / "metrics.json").read_text())["heads"])
-    return [list(metrics) for metrics in zip(*of_sets, strict=True)]
+def measured(name: str, data: str, options: argparse.Namespace) -> list[dict]:
+    """For each variant the metrics on a set; those that no folder has are trained."""
+    folders = options.runs / data
+    folders.mkdir(parents=True, exist_ok=True)
+    known = {}
+    lists = sorted(folders.glob(f"{name}.*.json"))
+    for settings in lists:
+        run = json.loads((settings.with_suffix("") / "metrics.json").read_text())
+        known |= zip(map(key, json.loads(settings.read_text())), run["heads"], strict=True)
+    missing = [of for of in variants(name) if key(of) not in known]
+    if missing:
+        folder = folders / f"{name}.{len(lists)}"
+        command = [options.program, "--heads", ",".join(text(name, of) for of in missing)]
+        command += ["--data", data, "--evaluate-on", "validation", "--out", folder]
+        command += ["--limit-train", options.limit_train, "--epochs", options.epochs]
+        subprocess.run(list(map(str, command)), check=True, stdout=subprocess.DEVNULL)
+        (folders / f"{name}.{len(lists)}.json").write_text(json.dumps(missing))
+        return measured(name, data, options)
+    return [known[key(of)] for of in variants(name)]
+
+
+def key(settings: dict) -> str:
+    return json.dumps(settings, sort_keys=True)
 
 
 def row(settings: dict, of_sets: list[dict]) -> dict:
@@ -121,7 +129,8 @@ def main() -> None:
     for name in options.heads.split(","):
         if name not in CANDIDATES:
             parser.error(f"no candidates for the head {name}; there are {', '.join(CANDIDATES)}")
-        of_variants = zip(variants(name), measured(name, options), strict=True)
+        of_sets = zip(*(measured(name, data, options) for data in SETS), strict=True)
+        of_variants = zip(variants(name), of_sets, strict=True)
         chosen[name] = [row(settings, of_sets) for settings, of_sets in of_variants]
         print(text(name, choice(chosen[name])["settings"]), flush=True)
     options.page.write_text(table(chosen, options))

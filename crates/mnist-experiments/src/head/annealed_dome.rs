@@ -21,10 +21,11 @@ pub struct AnnealedDome {
     pub over: f64,
 }
 
+/// Chosen on validation images (docs/study-settings.md).
 impl Default for AnnealedDome {
     fn default() -> Self {
         Self {
-            loss: Loss::Brier,
+            loss: Loss::Nll,
             cross_entropy: 0.5,
             sigma_end: 0.5,
             over: 0.6,

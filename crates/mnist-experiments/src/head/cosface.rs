@@ -21,11 +21,11 @@ pub struct CosFace {
     pub margin: f64,
 }
 
-/// The scale was found in trials on MNIST, the margin is that of its 2-D examples; for thousands of faces they are 64 and 0.35.
+/// Chosen on validation images (docs/study-settings.md); for thousands of faces they are 64 and 0.35.
 impl Default for CosFace {
     fn default() -> Self {
         Self {
-            scale: 10.0,
+            scale: 5.0,
             margin: 0.2,
         }
     }

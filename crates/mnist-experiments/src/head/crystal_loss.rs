@@ -17,11 +17,11 @@ pub struct CrystalLoss {
     pub learned: bool,
 }
 
-/// Found in trials on MNIST.
+/// Chosen on validation images (docs/study-settings.md).
 impl Default for CrystalLoss {
     fn default() -> Self {
         Self {
-            length: 8.0,
+            length: 4.0,
             learned: false,
         }
     }

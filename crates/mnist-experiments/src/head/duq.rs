@@ -18,7 +18,7 @@ pub struct Duq {
     pub dim: Option<usize>,
 }
 
-/// The decay is that of the authors' code; sigma was found in trials on MNIST.
+/// The decay is that of the authors' code; sigma was chosen on validation images (docs/study-settings.md).
 impl Default for Duq {
     fn default() -> Self {
         Self {

@@ -19,11 +19,11 @@ pub struct NormFace {
     pub learned: bool,
 }
 
-/// Found in trials on MNIST; for thousands of faces 30 is usual.
+/// Chosen on validation images (docs/study-settings.md); for thousands of faces 30 is usual.
 impl Default for NormFace {
     fn default() -> Self {
         Self {
-            scale: 10.0,
+            scale: 5.0,
             learned: false,
         }
     }

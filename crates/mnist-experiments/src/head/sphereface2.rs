@@ -22,7 +22,8 @@ pub struct SphereFace2 {
     pub weight: f64,
 }
 
-/// Power and weight are those of the authors' code; scale and margin were found in trials on MNIST, for
+/// Power and weight are those of the authors' code; scale and margin were chosen on validation images
+/// (docs/study-settings.md), for
 /// thousands of faces they are 40 and 0.4.
 impl Default for SphereFace2 {
     fn default() -> Self {
