@@ -1,5 +1,6 @@
+use alloc::borrow::Cow;
+use alloc::string::{String, ToString};
 use core::fmt;
-use std::borrow::Cow;
 
 /// A configuration value that a layer or loss cannot be built from.
 ///

@@ -1,3 +1,6 @@
+use alloc::format;
+use alloc::string::String;
+
 use burn::tensor::{DType, Device, FloatDType, bf16, f16};
 
 use crate::InvalidConfig;

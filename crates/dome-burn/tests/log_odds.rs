@@ -3,79 +3,10 @@
 mod common;
 
 use burn::tensor::{DType, Tensor};
+use common::exact::{largest, log_odds, ulp};
 use common::{Subject, grad, leaf, subjects, values};
 use dome_burn::functional::dome_log_odds;
 use dome_burn::{DomeConfig, DomeHeadConfig};
-
-/// `(a + b)^2/sigma^2` as a sum of two numbers, the second of which is what rounding took from the first.
-fn square(a: f64, b: f64, sigma: f64) -> [f64; 2] {
-    let sum = a + b;
-    let of_b = sum - a;
-    let lost = (a - (sum - of_b)) + (b - of_b);
-    let v = sum / sigma;
-    let rest = (v.mul_add(-sigma, sum) + lost) / sigma;
-    [v * v, v.mul_add(v, -v * v) + 2.0 * v * rest]
-}
-
-/// `exp(-s)` and `1 - exp(-s)`.
-fn bump([high, low]: [f64; 2]) -> [f64; 2] {
-    let value = (-high).exp();
-    [value * (1.0 - low), value * low - (-high).exp_m1()]
-}
-
-/// The value and its derivatives by x, mu and sigma, in f64, from the formulas of the documentation; and the
-/// largest term that each derivative is a sum of. Distances are squared in twice the precision, so that errors
-/// are a few units in the last place wherever x lies.
-fn exact(x: f64, mu: f64, sigma: f64) -> ([f64; 4], [f64; 4]) {
-    let (v, u) = ((x - mu) / sigma, (x + mu) / sigma);
-    let squares = [square(x, -mu, sigma), square(x, mu, sigma)];
-    let is_near = x * mu >= 0.0;
-    let [near, far] = if is_near {
-        squares
-    } else {
-        [squares[1], squares[0]]
-    };
-    let ([larger, lacking], [smaller, _]) = (bump(near), bump(far));
-    let difference = larger * -(-4.0 * (x * mu).abs() / sigma.powi(2)).exp_m1();
-    let rest = smaller + lacking;
-    let sign = x.signum() * mu.signum();
-    let value = match rest < 1e-290 {
-        true => core::f64::consts::LN_2 + far[0],
-        false => (2.0 * difference / rest).ln_1p(),
-    };
-    // A and B, times 2/sigma.
-    let share = |square: [f64; 2], is_larger: bool| match rest < 1e-290 {
-        true => f64::from(u8::from(!is_larger)),
-        false => 2.0 * bump(square)[0] / ((1.0 + difference) * rest),
-    };
-    let shares = [share(squares[0], is_near), share(squares[1], !is_near)];
-    let [a, b] = shares.map(|share| 2.0 * share / sigma);
-    let terms = [[u * b, -v * a], [v * a, u * b], [v * v * a, -u * u * b]];
-    let [dx, dmu, dsigma] = terms.map(|[first, second]| first + second);
-    let [lx, lmu, lsigma] = terms.map(|[first, second]| first.abs().max(second.abs()));
-    let value = sign * value;
-    ([value, dx, dmu, dsigma], [value.abs(), lx, lmu, lsigma])
-}
-
-/// Distance of neighbouring numbers of this size.
-fn ulp(size: f64, dtype: DType) -> f64 {
-    let (digits, smallest) = match dtype {
-        DType::F64 => (52, -1022),
-        DType::F32 => (23, -126),
-        DType::BF16 => (7, -126),
-        _ => (10, -14),
-    };
-    let exponent = (size.log2().floor() as i32).max(smallest);
-    2f64.powi(exponent - digits)
-}
-
-fn largest(dtype: DType) -> f64 {
-    match dtype {
-        DType::F64 => f64::MAX,
-        DType::F16 => 65504.0,
-        _ => f32::MAX.into(),
-    }
-}
 
 /// Rounded to what a type holds.
 fn rounded(values_of: &[f64], dtype: DType) -> Vec<f64> {
@@ -132,7 +63,7 @@ fn digits() {
             let rounds_once = subject.is_fused(dtype) && !subject.is_gpu() && dtype != DType::F64;
             let mut worst = [0f64; 4];
             for (i, &[x, mu, sigma]) in points.iter().enumerate() {
-                let (expected, terms) = exact(x, mu, sigma);
+                let exact = log_odds(x, mu, sigma);
                 let squares = [(x - mu) / sigma, (x + mu) / sigma].map(|d| d * d);
                 let bound = match rounds_once {
                     true => 4.0,
@@ -147,7 +78,7 @@ fn digits() {
                         true => 2.0 * bound,
                         false => bound,
                     };
-                    let (actual, expected) = (results[part][i], expected[part]);
+                    let (actual, expected) = (results[part][i], exact[part].value);
                     let limited = expected.clamp(-largest(dtype), largest(dtype));
                     if part > 1 && limited != expected && actual.abs() >= largest(dtype) {
                         continue; // a sum over the batch, which may be infinite
@@ -158,7 +89,8 @@ fn digits() {
                         DType::F32 => 1e-30,
                         _ => 0.0,
                     };
-                    let error = (actual - limited).abs() / ulp(terms[part].max(least), dtype);
+                    let error =
+                        (actual - limited).abs() / ulp(exact[part].largest.max(least), dtype);
                     let what = format!(
                         "{}, {dtype:?}, part {part} at x {x}, mu {mu}, sigma {sigma}: {actual:e}, \
                          expected {limited:e}",

@@ -7,6 +7,8 @@ extern crate dome_burn_composed as dome_burn;
 
 use burn::tensor::{DType, Device, Tensor};
 
+#[path = "../../tests/accuracy.rs"]
+mod accuracy;
 #[path = "../../tests/activation.rs"]
 mod activation;
 #[path = "../../tests/corners.rs"]

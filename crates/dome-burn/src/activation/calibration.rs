@@ -1,8 +1,14 @@
+use alloc::vec::Vec;
+
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData};
 
 use crate::numbers::Numbers;
 use crate::op::{dequantized, host_values};
+
+#[cfg(not(feature = "std"))]
+#[allow(unused_imports)] // where another crate links std, its methods are there
+use num_traits::Float as _;
 
 /// The share of normal numbers within one standard deviation.
 const SHARE: f64 = 0.682_689_492_137_085_9;

@@ -2,6 +2,10 @@
 
 use super::PDomeConfig;
 
+#[cfg(not(feature = "std"))]
+#[allow(unused_imports)] // where another crate links std, its methods are there
+use num_traits::Float as _;
+
 /// # Between layers
 ///
 /// In a wide network with weights `w ~ N(0, gain^2 / fan_in)` and zero biases, the input `z` of an

@@ -1,3 +1,5 @@
+use alloc::format;
+
 use burn::config::Config;
 use burn::module::Module;
 use burn::nn::Linear;

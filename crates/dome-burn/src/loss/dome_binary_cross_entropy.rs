@@ -1,3 +1,6 @@
+use alloc::format;
+use alloc::vec::Vec;
+
 use burn::config::Config;
 use burn::module::{Content, DisplaySettings, Module, ModuleDisplay};
 use burn::nn::loss::Reduction;

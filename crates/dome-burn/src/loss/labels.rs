@@ -1,3 +1,7 @@
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use burn::tensor::{Bool, Int, Tensor};
 
 /// What labels a loss takes.

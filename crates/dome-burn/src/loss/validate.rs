@@ -1,3 +1,5 @@
+use alloc::vec::Vec;
+
 use crate::InvalidConfig;
 
 /// What the configurations of all losses have in common.

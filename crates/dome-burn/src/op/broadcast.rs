@@ -1,3 +1,6 @@
+use alloc::format;
+use alloc::vec::Vec;
+
 use burn::tensor::{DType, FloatDType, Tensor};
 
 /// Checks that a parameter of `count` values fits the input: one value, or one for each channel

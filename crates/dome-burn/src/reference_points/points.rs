@@ -1,3 +1,6 @@
+use alloc::format;
+use alloc::string::ToString;
+use alloc::vec::Vec;
 use core::f64::consts::TAU;
 
 use burn::config::Config;
@@ -8,6 +11,10 @@ use super::simplex;
 use crate::InvalidConfig;
 use crate::numbers::Numbers;
 use crate::op::{dequantized, host_values};
+
+#[cfg(not(feature = "std"))]
+#[allow(unused_imports)] // where another crate links std, its methods are there
+use num_traits::Float as _;
 
 /// Where the classes of a [`MultiDome`](crate::MultiDome) lie: its modes are these points times mu.
 ///

@@ -2,6 +2,8 @@
 //! either: forward and backward on Flex, batch 64, it took 1.2, 1.7 and 6.4 times as long for 9, 64
 //! and 256 terms, in one run.
 
+use alloc::vec;
+
 use burn::tensor::Tensor;
 
 /// `[batch, m]` to `[batch, m + 1]`: output `i` is the sum of the inputs from `i` on; the last is 0.

@@ -12,10 +12,18 @@
 //! memory instead of the O(n^2) of the vertices as a matrix. In more than `n - 1` dimensions the
 //! vertices are padded with zeros.
 
+use alloc::format;
+use alloc::vec;
+use alloc::vec::Vec;
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use super::running_sum::sums_after;
 use crate::InvalidConfig;
+
+#[cfg(not(feature = "std"))]
+#[allow(unused_imports)] // where another crate links std, its methods are there
+use num_traits::Float as _;
 
 /// The vertices as a tensor `[classes, dim]`, to plot them or to compute with few of them.
 ///

@@ -1,6 +1,7 @@
 //! What the integration tests share.
 #![allow(dead_code, unused_imports)] // each test binary uses a part
 
+pub mod exact;
 mod simplex_case;
 mod subject;
 

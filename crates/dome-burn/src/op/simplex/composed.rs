@@ -21,6 +21,10 @@ use crate::op::one_minus_exp::one_minus_exp_neg;
 use crate::op::sigma::floored;
 use crate::reference_points::simplex;
 
+#[cfg(not(feature = "std"))]
+#[allow(unused_imports)] // where another crate links std, its methods are there
+use num_traits::Float as _;
+
 /// Up to this number of coordinates of all points, distances are sums of squared differences of a tensor
 /// `[batch, classes, dim]`; of more points, products of matrices.
 const MOST_DIFFERENCES: usize = 1 << 14;
