@@ -12,7 +12,7 @@ use crate::op::gradient::with_derivatives;
 use crate::op::one_minus_exp::one_minus_exp_neg;
 use crate::op::sigma::floored;
 
-/// Equation (2): `(1 + a - b)/2`.
+/// Equation (2): `(1 + a - b)/2`, in value as `(a + (1 - b))/2`, which keeps its digits where p is close to 0.
 pub fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Tensor<D> {
     let output = x.dtype();
     let Operands {
@@ -21,9 +21,20 @@ pub fn dome<const D: usize>(x: Tensor<D>, mu: Tensor<1>, sigma: Tensor<1>) -> Te
         sigma,
         dtype,
     } = Operands::new(x, mu, sigma);
+    let complement = {
+        let [x, mu, sigma] = [&x, &mu, &sigma].map(|z| z.clone().without_autodiff());
+        let (low, high) = distance_range(dtype);
+        // 1 - exp(-s) = 2 t/(1 + t) with t = tanh(s/2).
+        let half = ((x + mu) / sigma).clamp(low, high).square() * 0.5;
+        let t = half.tanh();
+        t.clone() * 2.0 / (t + 1.0)
+    };
     let a = bump(x.clone() - mu.clone(), sigma.clone(), dtype);
     let b = bump(x + mu, sigma, dtype);
-    cast((a - b + 1.0) * 0.5, output)
+    let value = (a.clone().without_autodiff() + complement) * 0.5;
+    let rate = value.full_like(0.5);
+    let value = with_derivatives(value, [(a, rate.clone()), (b, rate.neg())]);
+    cast(value, output)
 }
 
 /// Equation (3): `a - pi b`.
