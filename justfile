@@ -146,3 +146,23 @@ test-interruptions:
 check-heads:
     HEADS_JSON={{justfile_directory()}}/runs/heads.json cargo test --workspace --test export_heads -- --ignored
     python3 scripts/check_heads.py runs/heads.json
+
+# What a release needs: the package as a registry would get it, licences, and no break against the tag of the last one;
+# needs `cargo install cargo-deny cargo-semver-checks`
+release-check TAG="":
+    cargo publish --dry-run --package dome-burn
+    cargo deny check
+    if [ -n "{{TAG}}" ]; then cargo semver-checks --package dome-burn --baseline-rev {{TAG}}; fi
+
+# Whether the library compiles with the next Burn, pre-releases included
+next-burn:
+    bash scripts/check_next_burn.sh
+
+# Rows of crates/dome-burn/docs/accuracy.md for new functions; a bound that is there is lowered, never raised
+accuracy:
+    cargo test --workspace accuracy::write -- --ignored
+    cargo test --workspace --test accuracy write -- --ignored
+
+# A DOME head in Burn's own training, with its dashboard
+burn-learner *ARGS:
+    cargo run --release --example burn_learner --features train -- {{ARGS}}
