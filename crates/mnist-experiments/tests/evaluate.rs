@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use burn::tensor::Device;
 use mnist_experiments::data::Part;
-use mnist_experiments::eval::{EVALUATIONS, Features, Notices, Subject};
+use mnist_experiments::eval::{EVALUATIONS, Notices, Predictions, Subject};
 use mnist_experiments::report::{HeadMetrics, RunFolder};
 use mnist_experiments::run::Run;
 
@@ -176,8 +176,9 @@ fn a_subject_has_features_and_predictions() {
     assert_eq!((features.dim, features.rows().count()), (128, 500));
     assert!(features.values.iter().all(|&x| x >= 0.0), "after ReLU");
     let others = subject.features_of("others", data.test()).unwrap();
-    assert_eq!(
-        *others,
-        Features::of(subject.model(), data.test(), &device).unwrap()
-    );
+    let (predictions, hidden) =
+        Predictions::with_features(subject.model(), data.test(), &device).unwrap();
+    assert_eq!(*others, hidden);
+    let alone = Predictions::of(subject.model(), data.test(), &device).unwrap();
+    assert_eq!(predictions.scores, alone.scores);
 }

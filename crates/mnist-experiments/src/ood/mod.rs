@@ -6,10 +6,12 @@
 
 mod detection;
 mod detector;
+mod letters;
 mod outputs;
 mod sets;
 
 pub use detection::Detection;
 pub use detector::{DETECTORS, Detector, Fitted};
+pub use letters::letters;
 pub use outputs::Outputs;
-pub use sets::{OutlierSet, known_sets, made_sets};
+pub use sets::{OutlierSet, known_sets, made_sets, sets_of, unknown_classes};

@@ -2,7 +2,9 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::letters;
 use crate::data::{Bundled, DataError, Part, Split};
+use crate::experiment_data::ExperimentData;
 use crate::train::Samples;
 
 /// Images that a model was not made for.
@@ -82,6 +84,29 @@ pub fn known_sets(test: &Split) -> Result<Vec<OutlierSet>, DataError> {
         }
     }
     sets.extend(made_sets(test));
+    Ok(sets)
+}
+
+/// The test images whose classes were not learned, if there are any.
+pub fn unknown_classes(data: &ExperimentData) -> Option<OutlierSet> {
+    let samples = data.unknown()?.clone();
+    Some(OutlierSet {
+        name: "unknown-classes".into(),
+        samples,
+    })
+}
+
+/// All sets that there are for an experiment: the [known ones](known_sets), [letters](letters()), and the
+/// [classes that were not learned](unknown_classes).
+///
+/// # Errors
+///
+/// If a bundled set cannot be read.
+pub fn sets_of(data: &ExperimentData) -> Result<Vec<OutlierSet>, DataError> {
+    let test = data.test().split();
+    let mut sets = known_sets(test)?;
+    sets.push(letters(test.shape()));
+    sets.extend(unknown_classes(data));
     Ok(sets)
 }
 

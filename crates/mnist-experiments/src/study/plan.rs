@@ -132,7 +132,7 @@ impl StudyPart {
             if !battery.includes(head, seed) {
                 continue;
             }
-            for question in battery.questions(self.experiment.task.classes()) {
+            for question in battery.questions(self.experiment.class_count()) {
                 if !questions.contains(&question) {
                     questions.push(question);
                 }

@@ -156,7 +156,7 @@ fn kth_smallest(mut values: Vec<f32>, k: usize) -> f32 {
             let value = values[index];
             // Without a branch that nobody can predict.
             values[kept] = value;
-            kept += usize::from(!(value > bound));
+            kept += usize::from(value.total_cmp(&bound).is_le());
         }
         values.truncate(kept);
     }

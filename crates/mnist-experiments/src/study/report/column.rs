@@ -51,10 +51,10 @@ impl Column {
     pub fn robust(part: &StudyPart) -> Vec<Self> {
         let mut questions: Vec<Question> = Vec::new();
         for battery in &part.batteries {
-            let of_battery = battery.questions(part.experiment.task.classes());
+            let of_battery = battery.questions(part.experiment.class_count());
             let of_battery = of_battery.into_iter();
             let last = |question: &Question| {
-                let of_eps = battery.questions(part.experiment.task.classes());
+                let of_eps = battery.questions(part.experiment.class_count());
                 let mut of_eps = of_eps.into_iter().filter(|other| other.eps == question.eps);
                 !battery.chained || of_eps.next_back().as_ref() == Some(question)
             };
