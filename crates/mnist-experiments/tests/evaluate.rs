@@ -182,3 +182,41 @@ fn a_subject_has_features_and_predictions() {
     let alone = Predictions::of(subject.model(), data.test(), &device).unwrap();
     assert_eq!(predictions.scores, alone.scores);
 }
+
+/// Trained on five classes, measured on them and against the others, and opened again.
+#[test]
+fn classes_that_were_left_out_are_outliers() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run");
+    let args = "digits --heads softmax,multi-dome-brier --classes 4,0,1,3,2 --embedding-dim 4 --limit-train 600 --epochs 1";
+    let args: Vec<&str> = args.split(' ').chain(["--out"]).collect();
+    let output = program(&args, &path);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let run = Run::open(&path).unwrap();
+    assert_eq!(run.manifest().classes, ["0", "1", "2", "3", "4"]);
+    let data = run.data().unwrap();
+    assert_eq!(data.training().len(), 600);
+    let unknown = data.unknown().unwrap().split();
+    assert_eq!(data.test().len() + unknown.len(), 10_000);
+    assert!(data.test().targets().iter().all(|&class| class < 5));
+    assert!(unknown.labels.iter().all(|&label| label > 4));
+
+    evaluate(&["--only", "unknown-classes"], &path);
+    for head in heads(&path) {
+        let numbers = head.numbers("unknown-classes").0;
+        assert!(head.test_accuracy > 0.5, "{head:?}");
+        // Little training, but better than chance.
+        assert!(numbers["auroc knn-hidden"] > 0.6, "{numbers:?}");
+    }
+
+    for (classes, error) in [("0", "two labels or more"), ("0,12", "--classes is 0,12")] {
+        let args = ["digits", "--classes", classes, "--out"];
+        let output = program(&args, &dir.path().join("none"));
+        assert!(
+            text(&output.stderr).contains(error),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}

@@ -2,29 +2,9 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::letters;
+use super::{OutlierSet, letters};
 use crate::data::{Bundled, DataError, Part, Split};
 use crate::experiment_data::ExperimentData;
-use crate::train::Samples;
-
-/// Images that a model was not made for.
-#[derive(Debug, Clone)]
-pub struct OutlierSet {
-    /// The name in tables and files.
-    pub name: String,
-    /// The images; their labels mean nothing.
-    pub samples: Samples,
-}
-
-impl OutlierSet {
-    /// A set of these images.
-    pub fn new(name: impl Into<String>, split: Split) -> Self {
-        Self {
-            name: name.into(),
-            samples: Samples::by_label(split),
-        }
-    }
-}
 
 /// The seed of everything that is drawn: the same outliers for all runs on a set.
 const SEED: u64 = 20_211_109;
