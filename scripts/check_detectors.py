@@ -31,6 +31,8 @@ from twin import Checks, Export
 
 TOLERANCE = 1e-4
 MOST_NEIGHBOURS = 10_000
+# Images of a set whose ODIN, which takes gradients, is compared.
+FEW = 1000
 LINEAR = ("softmax", "logit-norm", "center-loss")
 
 
@@ -100,8 +102,7 @@ def odin(twin, normalization):
     detector = theirs.ODIN(twin, eps=step)
 
     def values(o):
-        batches = [o.images[start : start + 500] for start in range(0, len(o.images), 500)]
-        return torch.cat([detector.predict(batch) for batch in batches]) + 1
+        return detector.predict(o.images[:FEW]) + 1
 
     return values
 
@@ -189,7 +190,7 @@ def main(folder):
                 continue
             for name, outputs in sets.items():
                 values = others[detector](outputs).detach().double().numpy()
-                checks.check(f"{detector}: {name}", ours[name], values, TOLERANCE)
+                checks.check(f"{detector}: {name}", ours[name][: len(values)], values, TOLERANCE)
     checks.exit()
 
 

@@ -32,7 +32,7 @@ pub(super) fn draw_projections(
 }
 
 /// Images of a head in a figure of many.
-const FEW: usize = 2000;
+const FEW: usize = 1000;
 
 /// Draws the heads of several runs side by side, the first images of each. Returns the paths of the SVG and the PNG file.
 ///

@@ -73,11 +73,15 @@ pub fn draw(
             })?);
         }
         let folders = run_folders(part, runs);
-        if !folders.is_empty() {
-            let caption = format!("{}: embeddings of test images", part.title);
-            figures.push(draw_one("embeddings", caption.clone(), &|stem| {
+        let caption = format!("{}: embeddings of test images", part.title);
+        let file = format!("{}-embeddings.svg", part.name);
+        match folders.is_empty() {
+            false => figures.push(draw_one("embeddings", caption.clone(), &|stem| {
                 Ok(draw_side_by_side(&caption, &folders, stem)?)
-            })?);
+            })?),
+            // Without the runs, the figure that was drawn of them stays.
+            true if folder.join(&file).exists() => figures.push(Figure { file, caption }),
+            true => {}
         }
     }
     Ok(figures)
