@@ -79,13 +79,14 @@ fn what_is_missing_is_added() {
     );
     assert_eq!(softmax.evaluations.len(), 0);
 
+    let experiment = Run::open(&run).unwrap().experiment().clone();
     let table = evaluate(&[], &run);
     assert!(
         table.contains("softmax") && table.contains("aurc"),
         "{table}"
     );
     for (head, trained) in heads(&run).iter().zip(&trained) {
-        for evaluation in EVALUATIONS {
+        for evaluation in EVALUATIONS.iter().filter(|of| of.applies(&experiment)) {
             let name = evaluation.name();
             assert!(head.has(name), "{name}");
             // The models predict to the bit what they did when they were trained.
@@ -124,6 +125,8 @@ fn what_cannot_be_done_says_why() {
         unknown.contains("beauty") && unknown.contains("there are accuracy,"),
         "{unknown}"
     );
+    let all_known = error(&["--only", "unknown-classes"], &run);
+    assert!(all_known.contains("for runs with --classes"), "{all_known}");
     let missing = error(&["--heads", "tanh"], &run);
     assert!(
         missing.contains("has no head tanh; it has dome"),

@@ -1,9 +1,10 @@
 use super::detections::measure;
 use super::{EvalError, Evaluation, Measured, Subject};
+use crate::experiment::Experiment;
 use crate::ood::unknown_classes;
 
 /// How well detectors tell the classes that were not learned from those that were, in the test images; the numbers are
-/// those of [`Outliers`](super::Outliers), of this one set. None where all classes were learned.
+/// those of [`Outliers`](super::Outliers), of this one set.
 #[derive(Debug, Clone, Copy)]
 pub struct UnknownClasses;
 
@@ -19,6 +20,10 @@ impl Evaluation for UnknownClasses {
     /// It needs what the model makes of all training images.
     fn in_training(&self) -> bool {
         false
+    }
+
+    fn applies(&self, experiment: &Experiment) -> bool {
+        experiment.classes.is_some()
     }
 
     fn evaluate(&self, subject: &Subject) -> Result<Measured, EvalError> {

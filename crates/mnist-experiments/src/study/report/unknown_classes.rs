@@ -46,10 +46,11 @@ const PUBLISHED: [(&str, [&str; 2]); 2] = [
 const ABOUT: &str = "\
 Trained on some of the classes; test images of the others are outliers. Splits of six known classes are those of \
 CAC's authors (github.com/dimitymiller/cac-openset, datasets/MNIST/class_splits). *KNN, hidden* and *ViM* look at the \
-hidden layer of 128, *KNN*, *Mahalanobis* and *relative* at the embedding.
+hidden layer of 128, *KNN*, *Mahalanobis* and *relative* at the embedding, which has one dimension less than there are \
+known classes.
 ";
 
-const COMPARED: &str = "
+const COMPARED: &str = "\
 The last two rows are published: five-class convolutional networks of the project oodeel, one run each \
 (github.com/deel-ai/oodeel, notebooks in docs/notebooks/torch and docs/notebooks/tensorflow). They are other networks, \
 with detectors on their last hidden layer: they say where the bar is, not which head is better.
