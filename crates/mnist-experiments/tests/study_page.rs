@@ -113,7 +113,7 @@ fn tables() {
     has("| head | PGD-40 from softmax, 0.1 | PGD-40 to softmax, 0.1 |");
     let transfers = page
         .split("by the gradients of the model beside")
-        .nth(2)
+        .nth(1)
         .unwrap();
     let lines: Vec<&str> = transfers.lines().skip(4).take(2).collect();
     assert_eq!(lines, ["| mmc | 90.0 | 90.0 |", ""]);

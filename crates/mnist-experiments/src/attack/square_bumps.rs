@@ -151,14 +151,14 @@ mod tests {
     fn candidates_use_all_of_the_ball() {
         let mut generator = ChaCha8Rng::seed_from_u64(3);
         let (shape, origin) = ([2, 17, 20], vec![0.5; 2 * 17 * 20]);
-        let mut image = bumps(&origin, shape, 1.5, &mut generator);
-        assert!((Norm::L2.distance(&image, &origin) - 1.5).abs() < 1e-4);
+        let mut image = bumps(&origin, shape, 0.5, &mut generator);
+        assert!((Norm::L2.distance(&image, &origin) - 0.5).abs() < 1e-4);
         for share in [0.8, 0.2, 0.05, 0.001, 1.0] {
             let before = image.clone();
-            image = add_bump(&image, &origin, shape, share, 1.5, &mut generator);
+            image = add_bump(&image, &origin, shape, share, 0.5, &mut generator);
             assert_ne!(image, before);
             assert!(
-                (Norm::L2.distance(&image, &origin) - 1.5).abs() < 1e-4,
+                (Norm::L2.distance(&image, &origin) - 0.5).abs() < 1e-4,
                 "{share}"
             );
         }

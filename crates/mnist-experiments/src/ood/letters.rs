@@ -2,13 +2,13 @@ use super::OutlierSet;
 use crate::data::Split;
 use crate::plot::Letter;
 
-/// Heights of the letters over the shorter side of the image: those of MNIST's digits, and nearby.
-const HEIGHTS: [f32; 3] = [0.6, 0.7, 0.8];
+/// Sizes of the letters over the shorter side of the image: that of MNIST's digits, and nearby.
+const SIZES: [f32; 3] = [0.6, 0.7, 0.8];
 
 /// Where their middles are, from that of the image, over its shorter side.
-const SHIFTS: [f32; 3] = [-0.07, 0.0, 0.07];
+const SHIFTS: [f32; 3] = [-0.06, 0.0, 0.06];
 
-/// The capitals from A to Z in the font of the figures, regular and bold, in three heights and nine places, ink on
+/// The capitals from A to Z in the font of the figures, regular and bold, in three sizes and nine places, ink on
 /// nothing as in MNIST: 1,404 images. Some look like digits (I, O, S, B, Z), and nobody could tell those.
 pub fn letters(shape: [usize; 3]) -> OutlierSet {
     let [channels, rows, columns] = shape;
@@ -21,15 +21,15 @@ pub fn letters(shape: [usize; 3]) -> OutlierSet {
         channels,
     };
     for (label, sign) in ('A'..='Z').enumerate() {
-        for (bold, height) in [false, true]
+        for (bold, size) in [false, true]
             .into_iter()
-            .flat_map(|b| HEIGHTS.map(|h| (b, h)))
+            .flat_map(|b| SIZES.map(|size| (b, size)))
         {
             for [right, down] in SHIFTS.into_iter().flat_map(|x| SHIFTS.map(|y| [x, y])) {
                 let letter = Letter {
                     sign,
                     bold,
-                    height: height * side,
+                    size: size * side,
                     middle: [
                         columns as f32 / 2.0 + right * side,
                         rows as f32 / 2.0 + down * side,
@@ -62,7 +62,7 @@ mod tests {
         for image in &images {
             let border = |place: usize| place / 28 == 0 || place / 28 == 27;
             let cut = (0..784).any(|place| border(place) && image[place] > 0);
-            assert!(!cut && image.contains(&255));
+            assert!(!cut && image.iter().any(|&ink| ink > 180));
         }
         let colour = letters([3, 20, 24]);
         assert_eq!(colour.samples.split().image(5).len(), 3 * 20 * 24);

@@ -9,8 +9,8 @@ pub struct Letter {
     pub sign: char,
     /// Whether it is bold.
     pub bold: bool,
-    /// Its height in pixels.
-    pub height: f32,
+    /// Its height in pixels, or its width, if that is larger.
+    pub size: f32,
     /// Where its middle is, from the left and from the top, in pixels.
     pub middle: [f32; 2],
 }
@@ -25,7 +25,7 @@ impl Letter {
         let (path, _) = font::outline(&self.sign.to_string(), 100.0, self.bold);
         if let Some(path) = path {
             let box_of = path.bounds();
-            let scale = self.height / box_of.height();
+            let scale = self.size / box_of.height().max(box_of.width());
             let [x, y] = self.middle;
             let center = |low: f32, high: f32| (low + high) / 2.0;
             let transform = Transform::from_row(
@@ -53,7 +53,7 @@ mod tests {
         let letter = Letter {
             sign: 'I',
             bold: false,
-            height: 10.0,
+            size: 10.0,
             middle: [8.0, 9.0],
         };
         let image = letter.draw([20, 16]);
