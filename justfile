@@ -166,3 +166,30 @@ accuracy:
 # A DOME head in Burn's own training, with its dashboard
 burn-learner *ARGS:
     cargo run --release --example burn_learner --features train -- {{ARGS}}
+
+# The recipes below need it, too: a small run with all that its checks look at.
+# A run of three heads on 4,000 images, evaluated and exported, for the checks
+check-run:
+    cargo run --bin mnist-experiments -- digits --heads softmax,multi-dome-brier,cosface --limit-train 4000 \
+        --epochs 4 --out runs/check
+    cargo run --bin mnist-experiments -- evaluate runs/check
+    cargo run --bin mnist-experiments -- export runs/check --outliers
+
+# After `just check-run`: weights, embeddings and measures beside PyTorch, numpy and scikit-learn
+check-export:
+    python3 scripts/check_export.py runs/check/export
+
+# After `just check-run`: detectors of outliers beside pytorch-ood, AUROC and the like beside scikit-learn
+check-detectors:
+    python3 scripts/check_detectors.py runs/check/export
+
+# After `just check-run`, an hour on two cores: each attack alone beside AutoAttack
+check-attacks:
+    for attack in fgsm pgd apgd-ce apgd-t fab-t square; do \
+        for eps in "linf 0.05" "l2 0.7"; do \
+            set -- $eps; \
+            cargo run --bin mnist-experiments -- attack runs/check --heads softmax,multi-dome-brier \
+                --norm $1 --eps $2 --images 500 --attacks $attack || exit 1; \
+        done; \
+    done
+    python3 scripts/check_attacks.py runs/check

@@ -2,7 +2,7 @@
 """Checks an export of a run (`mnist-experiments export RUN`) against PyTorch, numpy and scikit-learn.
 
     python3 -m venv venv
-    venv/bin/pip install numpy torch safetensors scikit-learn
+    venv/bin/pip install -r scripts/requirements.txt
     venv/bin/python scripts/check_export.py RUN/export
 
 The weights, in a PyTorch module of the same network, give the exported features, embeddings and scores to 1e-4 (of
@@ -10,78 +10,14 @@ numbers above 1: of their size) and the same accuracy. What `mnist-experiments e
 scikit-learn and with plain numpy to 1e-6.
 """
 
-import json
 import sys
 from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from sklearn import metrics
-from torch import nn
-from torch.nn import functional as F
 
-failures = 0
-
-
-def check(what, ours, theirs, tolerance):
-    """Compares numbers; those of more than 1 by their size."""
-    global failures
-    ours, theirs = np.asarray(ours, np.float64), np.asarray(theirs, np.float64)
-    off = float(np.max(np.abs(ours - theirs) / np.maximum(1, np.abs(theirs))))
-    good = off <= tolerance
-    failures += not good
-    print(f"  {'ok  ' if good else 'FAIL'} {what:34} off by {off:.1e}")
-
-
-class Encoder(nn.Module):
-    def __init__(self, weights, normalization):
-        super().__init__()
-        shape = {name: tensor.shape for name, tensor in weights.items()}
-        convolutions = [shape[f"encoder.convolutions.{i}.weight"] for i in range(2)]
-        self.convolutions = nn.ModuleList(nn.Conv2d(s[1], s[0], s[2:]) for s in convolutions)
-        linear = lambda s: nn.Linear(s[1], s[0])
-        self.hidden = linear(shape["encoder.hidden.weight"])
-        self.embedding = linear(shape["encoder.embedding.weight"])
-        # One object for grey images, a list of three for colour ones.
-        channels = normalization if isinstance(normalization, list) else [normalization]
-        self.mean, self.deviation = (
-            torch.tensor([c[key] for c in channels], dtype=torch.float32)[:, None, None] for key in ("mean", "deviation")
-        )
-        of_encoder = {n.removeprefix("encoder."): t for n, t in weights.items() if n.startswith("encoder.")}
-        self.load_state_dict(of_encoder)
-
-    def forward(self, pixels):
-        x = (pixels - self.mean) / self.deviation
-        for convolution in self.convolutions:
-            x = F.max_pool2d(F.relu(convolution(x)), 2)
-        features = F.relu(self.hidden(x.flatten(1)))
-        return features, self.embedding(features)
-
-
-def scores(name, weights, embedding):
-    """The head's scores, in double precision; None for a head that this script does not know."""
-    x = embedding.double()
-    w = {n.removeprefix("head."): t.double() for n, t in weights.items() if n.startswith("head.")}
-    binary = lambda log_odds: torch.cat([F.logsigmoid(-log_odds), F.logsigmoid(log_odds)], 1)
-    if "multi_dome.sigma" in w:
-        distances = ((x[:, None] - w["reference_points"]) ** 2).sum(2)
-        return -distances / w["multi_dome.sigma"] ** 2
-    if "dome.sigma" in w:
-        z = x @ w["projection.weight"].T
-        mu, sigma = w["dome.mu"], w["dome.sigma"].abs()
-        near, far = (z.abs() - mu.abs()) / sigma, (z.abs() + mu.abs()) / sigma
-        above = torch.exp(-near**2) * -torch.expm1(-4 * (mu * z).abs() / sigma**2)
-        below = torch.exp(-far**2) - torch.expm1(-near**2)
-        return binary(torch.sign(mu * z) * torch.log1p(2 * above / below))
-    if set(w) != {"linear.weight"}:
-        return None
-    z = x @ w["linear.weight"].T
-    if name == "sigmoid":
-        return binary(z)
-    if name == "tanh":
-        return binary(2 * z)
-    return F.log_softmax(z, 1)
+from twin import Checks, Encoder, Export, head_scores
 
 
 def risk(confidences, right):
@@ -149,20 +85,20 @@ def measured(arrays, classes):
 
 
 def main(folder):
-    export = json.loads((folder / "export.json").read_text())
-    classes = np.load(folder / "classes.npy").astype(int)
-    pixels = torch.from_numpy(np.load(folder / "images.npy")).float() / 255
-    for head in export["heads"]:
+    export, checks = Export(folder), Checks()
+    check, classes, pixels = checks.check, export.classes, export.pixels()
+    for head in export.manifest["heads"]:
         name, own = head["folder"], folder / head["folder"]
         print(name)
-        arrays = {file.removesuffix(".npy"): np.load(own / file) for file in head["arrays"]}
         for file, shape in head["arrays"].items():
-            assert list(arrays[file.removesuffix(".npy")].shape) == shape, file
-        weights = load_file(own / "weights.safetensors")
+            assert list(np.load(own / file).shape) == shape, file
+        names = ("features", "embeddings", "scores", "probabilities", "predicted")
+        arrays = {array: np.load(own / f"{array}.npy") for array in names}
+        weights = export.weights(head)
         assert {n: list(t.shape) for n, t in weights.items()} == head["weights"], "shapes"
         with torch.no_grad():
-            features, embedding = Encoder(weights, export["normalization"])(pixels)
-            of_head = scores(name, weights, embedding)
+            features, embedding = Encoder(weights, export.manifest["normalization"])(pixels)
+            of_head = head_scores(name, weights, embedding.double())
         check("features", arrays["features"], features, 1e-4)
         check("embeddings", arrays["embeddings"], embedding, 1e-4)
         if of_head is None:
@@ -180,8 +116,7 @@ def main(folder):
                 continue
             for key, theirs in numbers.items():
                 check(f"{evaluation}: {key}", ours[evaluation][key], theirs, 1e-6)
-    if failures:
-        sys.exit(f"{failures} checks failed")
+    checks.exit()
 
 
 if __name__ == "__main__":

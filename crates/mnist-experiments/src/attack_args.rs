@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::attack::{AttackKind, Norm, Robustness, Surface, Victim, balanced};
 use crate::cli::HeadList;
+use crate::head::HeadConfig;
 use crate::report::{AttackResult, FittedTable};
 use crate::run::Run;
 use crate::{note, say};
@@ -30,22 +31,35 @@ pub struct AttackArgs {
     /// How large they may be, pixels being in [0, 1]
     #[arg(long, value_delimiter = ',', default_values_t = [0.1f32])]
     eps: Vec<f32>,
-    /// The attacks, in this order [default: AutoAttack's standard set]
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = AttackKind::STANDARD, hide_default_value = true)]
+    /// The attacks, in this order [default: AutoAttack's standard set; pgd-transfer with --transfer; pgd with another
+    /// --surface than scores]
+    #[arg(long, value_enum, value_delimiter = ',')]
     attacks: Vec<AttackKind>,
     /// Test images, with the same number of each class
     #[arg(long, value_name = "N", default_value_t = 1000)]
     images: usize,
-    /// Take gradients through the logarithm of the probabilities, which may be saturated, in place of the scores: what a
-    /// careless evaluation would see
-    #[arg(long)]
-    through_probabilities: bool,
+    /// What gradients go through; others than the scores show what a careless evaluation would have claimed
+    #[arg(long, value_enum, default_value_t = Surface::Scores)]
+    surface: Surface,
+    /// Attack with perturbations that were made on another model: those of HEAD on all others, and theirs on HEAD
+    #[arg(long, value_name = "HEAD", num_args = 0..=1, default_missing_value = "softmax")]
+    transfer: Option<HeadConfig>,
     /// Seed of random starts
     #[arg(long, default_value_t = 0)]
     seed: u64,
 }
 
 impl AttackArgs {
+    /// Those that were chosen, or fit what is asked for.
+    fn attacks(&self) -> Vec<AttackKind> {
+        match (self.attacks.as_slice(), self.transfer, self.surface) {
+            ([], Some(_), _) => vec![AttackKind::PgdTransfer],
+            ([], None, Surface::Scores) => AttackKind::STANDARD.to_vec(),
+            ([], None, _) => vec![AttackKind::Pgd],
+            (chosen, ..) => chosen.to_vec(),
+        }
+    }
+
     /// Attacks the models and prints a table.
     ///
     /// # Errors
@@ -59,7 +73,7 @@ impl AttackArgs {
             );
         }
         let run = Run::open(&self.run)?;
-        let chosen = run.measured(&HeadList::all(self.heads))?;
+        let chosen = run.measured(&HeadList::all(self.heads.clone()))?;
         let data = run.data()?;
         let device = run.experiment().device.open()?;
         let subjects = balanced(data.test(), self.images);
@@ -71,39 +85,62 @@ impl AttackArgs {
         );
         let split = data.test().split();
         let shape = split.shape();
-        let surface = match self.through_probabilities {
-            true => Surface::LogProbabilities,
-            false => Surface::Scores,
-        };
+        let (surface, attacks) = (self.surface, self.attacks());
+        ensure!(
+            surface != Surface::TrainingLoss || attacks.iter().all(|kind| kind.follows_loss()),
+            "--surface training-loss is for the attacks fgsm, pgd and pgd-transfer alone; choose them with --attacks"
+        );
         let folder = run.folder();
         let _alone = folder.hold()?;
         let mut all = folder.attacks()?;
         let mut shown = Vec::new();
-        for head in chosen.iter().map(|metrics| metrics.head) {
-            let victim = Victim::new(&run.model(head, &device)?, shape, surface, &device);
+        let heads: Vec<HeadConfig> = chosen.iter().map(|metrics| metrics.head).collect();
+        let pairs: Vec<(HeadConfig, Option<HeadConfig>)> = match self.transfer {
+            None => heads.iter().map(|&head| (head, None)).collect(),
+            Some(twin) => {
+                let others: Vec<_> = heads.iter().filter(|head| **head != twin).collect();
+                ensure!(
+                    !others.is_empty(),
+                    "--transfer {twin} needs another head beside it"
+                );
+                let both = |&&head: &&HeadConfig| [(head, Some(twin)), (twin, Some(head))];
+                others.iter().flat_map(both).collect()
+            }
+        };
+        for (head, source) in pairs {
+            let of = |head| -> Result<Victim> {
+                Ok(Victim::new(
+                    &run.model(head, &device)?,
+                    shape,
+                    surface,
+                    &device,
+                ))
+            };
+            let victim = of(head)?;
+            let followed = match source {
+                Some(source) => of(source)?,
+                None => victim.clone(),
+            };
             for &eps in &self.eps {
                 let same = |result: &&AttackResult| {
-                    result.is_of(head, surface, self.seed, &self.attacks)
+                    result.is_of(head, source, surface, self.seed, &attacks)
                         && result.robustness.is_of(self.norm, eps, self.images)
                 };
                 if let Some(there) = all.iter().find(same) {
                     shown.push(there.clone());
                     continue;
                 }
-                note!("attacking {head}, {} {eps}", self.norm.title());
+                let made = source.map_or_else(String::new, |source| format!(" by {source}"));
+                note!("attacking {head}{made}, {} {eps}", self.norm.title());
                 let robustness = Robustness::measure(
-                    &self.attacks,
-                    &victim,
-                    &subjects,
-                    self.norm,
-                    eps,
-                    self.seed,
+                    &attacks, &followed, &victim, &subjects, self.norm, eps, self.seed,
                 )?;
                 let result = AttackResult {
                     head,
+                    source,
                     surface,
                     seed: self.seed,
-                    attacks: self.attacks.clone(),
+                    attacks: attacks.clone(),
                     robustness,
                 };
                 shown.push(result.clone());
@@ -123,7 +160,10 @@ impl AttackArgs {
 
 /// A line a head and eps: per cent of the images that are left after each attack.
 fn table(results: &[AttackResult]) -> String {
-    let mut header = vec!["head".to_owned(), "eps".into(), "clean".into()];
+    let transfer = results.iter().any(|result| result.source.is_some());
+    let mut header = vec!["head".to_owned()];
+    header.extend(transfer.then(|| "made on".to_owned()));
+    header.extend(["eps".to_owned(), "clean".into()]);
     let longest = results
         .iter()
         .max_by_key(|result| result.robustness.attacks.len());
@@ -135,11 +175,9 @@ fn table(results: &[AttackResult]) -> String {
     for result in results {
         let robustness = &result.robustness;
         let per_cent = |share: f64| format!("{:.1}", 100.0 * share);
-        let mut row = vec![
-            result.head.to_string(),
-            robustness.eps.to_string(),
-            per_cent(robustness.clean),
-        ];
+        let mut row = vec![result.head.to_string()];
+        row.extend(result.source.map(|source| source.to_string()));
+        row.extend([robustness.eps.to_string(), per_cent(robustness.clean)]);
         row.extend(
             robustness
                 .attacks

@@ -11,7 +11,7 @@ use clap::Args;
 
 use crate::allocator::keep_freed_buffers;
 use crate::common_args::CommonArgs;
-use crate::data::{DataSource, ImageSet, Selection, Split};
+use crate::data::{DataSource, ImageSet, KnownClasses, Selection, Split};
 use crate::experiment::Experiment;
 use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
@@ -91,6 +91,9 @@ pub struct DigitsArgs {
     /// Passes over the training images
     #[arg(long, default_value_t = Task::Digits.epochs())]
     epochs: usize,
+    /// Learn these labels only: test images of the others are outliers, see `evaluate --only unknown-classes`
+    #[arg(long, value_name = "LABEL,...")]
+    classes: Option<KnownClasses>,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_digits")]
     out: PathBuf,
@@ -109,6 +112,7 @@ impl DigitsArgs {
             heads: HeadList::all(self.heads),
             embedding_dim: self.embedding_dim,
             epochs: self.epochs,
+            classes: self.classes,
             ..Experiment::new(Task::Digits)
         };
         self.run.run(experiment, &self.out)

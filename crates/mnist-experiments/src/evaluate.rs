@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::MultiProgress;
 
@@ -87,7 +87,13 @@ impl EvaluateArgs {
             .iter()
             .copied()
             .filter(|evaluation| self.only.is_empty() || self.only.contains(&evaluation.name()))
+            .filter(|evaluation| evaluation.applies(run.experiment()))
             .collect();
+        ensure!(
+            !evaluations.is_empty(),
+            "--only has nothing that can be measured of this run: {} is for runs with --classes",
+            self.only.join(", ")
+        );
         let is_missing = |head: &HeadMetrics, evaluation: &&&dyn Evaluation| {
             self.again || !head.has(evaluation.name())
         };

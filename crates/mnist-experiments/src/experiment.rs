@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::data::{DataSource, EvaluateOn, Selection};
+use crate::data::{DataSource, EvaluateOn, KnownClasses, Selection};
 use crate::device::DeviceSpec;
 use crate::head::{self, HeadConfig};
 use crate::task::Task;
@@ -49,6 +49,9 @@ pub struct Experiment {
     /// Whether the embedding of the test images is kept after every epoch.
     #[serde(default)]
     pub keep_epochs: bool,
+    /// The labels that are learned, if not all: the images of the others are outliers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub classes: Option<KnownClasses>,
 }
 
 /// Those of every run before they could be chosen.
@@ -78,6 +81,7 @@ impl Experiment {
             channels: default_channels(),
             adversary: None,
             keep_epochs: false,
+            classes: None,
         }
     }
 }
@@ -129,9 +133,22 @@ impl Experiment {
                 "above 0 and at most 1",
             )?;
         }
+        if let Some(known) = &self.classes {
+            let classes = self.task.classes();
+            check(
+                self.task == Task::Digits
+                    && known
+                        .labels()
+                        .iter()
+                        .all(|&label| usize::from(label) < classes),
+                "--classes",
+                known,
+                format!("labels of the digits, 0 to {}", Task::Digits.classes() - 1),
+            )?;
+        }
         check_list("--heads", &self.heads, HeadConfig::to_string)?;
         for head in &self.heads {
-            let classes = self.task.classes();
+            let classes = self.class_count();
             check(
                 head.classes().contains(&classes),
                 "--heads",
@@ -153,12 +170,19 @@ impl Experiment {
         Ok(())
     }
 
+    /// Number of classes.
+    pub fn class_count(&self) -> usize {
+        let known = self.classes.as_ref().map(|known| known.labels().len());
+        known.unwrap_or(self.task.classes())
+    }
+
     /// The images that it takes of a set.
     pub fn selection(&self) -> Selection {
         Selection {
             limit_train: self.limit_train,
             seed: self.seed,
             evaluate_on: self.evaluate_on,
+            known: self.classes.clone(),
         }
     }
 }

@@ -11,6 +11,7 @@ pub struct ExperimentData {
     name: String,
     training: Samples,
     test: Samples,
+    unknown: Option<Samples>,
     normalization: Normalization,
     class_names: Vec<String>,
     evaluated_on: EvaluateOn,
@@ -18,18 +19,34 @@ pub struct ExperimentData {
 }
 
 impl ExperimentData {
-    /// The images of a set in the classes of a task.
+    /// The images of a set in the classes of a task, or in its [known classes](ImageSet::known).
     ///
     /// # Errors
     ///
     /// If a label is no class of the task.
     pub fn new(set: ImageSet, task: Task) -> Result<Self, UnknownClass> {
+        let all = task.class_names(set.class_names.as_deref());
+        let class_names = match &set.known {
+            None => all,
+            Some(known) => {
+                let labels = known.labels().iter();
+                let name = |&label: &u8| all.get(usize::from(label)).cloned();
+                labels
+                    .map(|label| name(label).unwrap_or_else(|| label.to_string()))
+                    .collect()
+            }
+        };
+        let sorted = |split| match &set.known {
+            None => Samples::new(task, split),
+            Some(known) => Ok(Samples::of_known(known, split)),
+        };
         Ok(Self {
             name: set.name,
             normalization: Normalization::of(&set.training),
-            training: Samples::new(task, set.training)?,
-            test: Samples::new(task, set.test)?,
-            class_names: task.class_names(set.class_names.as_deref()),
+            training: sorted(set.training)?,
+            test: sorted(set.test)?,
+            unknown: set.unknown.map(Samples::by_label),
+            class_names,
             evaluated_on: set.evaluated_on,
             files: set.files,
         })
@@ -63,6 +80,11 @@ impl ExperimentData {
     /// MD5s of the set's [files](ImageSet::files).
     pub fn files(&self) -> &BTreeMap<String, String> {
         &self.files
+    }
+
+    /// The images beside the [test images](Self::test) whose labels are not known; none if all are.
+    pub fn unknown(&self) -> Option<&Samples> {
+        self.unknown.as_ref()
     }
 
     /// The images to measure on.

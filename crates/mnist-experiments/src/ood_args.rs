@@ -11,15 +11,16 @@ use crate::data::{self, Part};
 use crate::device::{self, DeviceSpec};
 use crate::eval::{Detections, Notices, Subject, detect};
 use crate::head::HeadConfig;
-use crate::ood::{DETECTORS, OutlierSet, known_sets};
+use crate::ood::{DETECTORS, OutlierSet, sets_of};
 use crate::report::FittedTable;
 use crate::run::Run;
 use crate::{note, say};
 
 /// Tell images of other sets from the test images of a finished run, with every detector.
 ///
-/// The sets are the other bundled one, noise, changed test images, and those of --ood. The tables have the area under
-/// the ROC curve in per cent; `evaluate RUN --only outliers` keeps all numbers in the run's folder. Example:
+/// The sets are the other bundled one, noise, changed test images, printed letters, classes that were left out with
+/// --classes, and those of --ood. The tables have the area under
+/// the ROC curve in per cent; `evaluate RUN --only outliers,letters,unknown-classes` keeps all numbers in the run's folder. Example:
 /// `mnist-experiments ood runs/mnist_digits --heads softmax`
 #[derive(Args, Debug, Clone)]
 #[command(verbatim_doc_comment)]
@@ -61,7 +62,7 @@ impl OodArgs {
         let chosen = run.measured(&HeadList::all(self.heads))?;
         let data = run.data()?;
         let test = data.test().split();
-        let mut sets = known_sets(test)?;
+        let mut sets = sets_of(&data)?;
         for folder in &self.ood {
             let split = data::load(folder, Part::Test)?;
             ensure!(

@@ -198,7 +198,7 @@ pub(crate) fn initial(
             .with_channels(experiment.channels),
         normalization: data.normalization(),
         head: kind,
-        classes: experiment.task.classes(),
+        classes: experiment.class_count(),
     }
     .init(experiment.seed, &device.clone().autodiff())
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use burn::module::Module;
 use burn::tensor::Device;
 use mnist_experiments::attack::{
-    Apgd, Attack, AttackKind, Norm, Objective, Pgd, Robustness, Subject, Surface, Victim,
+    Apgd, Attack, AttackKind, Norm, Objective, Pgd, Robustness, Square, Subject, Surface, Victim,
     attack_all, balanced,
 };
 use mnist_experiments::data::{Bundled, Part};
@@ -58,7 +58,7 @@ fn trained(head: &str, adversary: Option<Adversary>) -> Victim {
 }
 
 fn left(attack: &dyn Attack, victim: &Victim, subjects: &[Subject], eps: f32) -> usize {
-    let survives = attack_all(attack, victim, subjects, Norm::Linf, eps, 0).unwrap();
+    let survives = attack_all(attack, victim, victim, subjects, Norm::Linf, eps, 0).unwrap();
     survives.iter().filter(|left| **left).count()
 }
 
@@ -66,7 +66,8 @@ fn left(attack: &dyn Attack, victim: &Victim, subjects: &[Subject], eps: f32) ->
 fn attacks_do_what_they_should() {
     let victim = trained("softmax", None);
     let subjects = balanced(&samples(Part::Test, 2000), 100);
-    let measured = Robustness::measure(&[], &victim, &subjects, Norm::Linf, 0.1, 0).unwrap();
+    let measured =
+        Robustness::measure(&[], &victim, &victim, &subjects, Norm::Linf, 0.1, 0).unwrap();
     assert!(measured.clean > 0.8, "{measured:?}");
     assert_eq!(
         (measured.robust, measured.zero_gradients),
@@ -85,6 +86,21 @@ fn attacks_do_what_they_should() {
     // Nothing is found at 0.
     let untouched = left(&pgd, &victim, &subjects, 0.0);
     assert_eq!(untouched as f64 / 100.0, measured.clean);
+
+    // The same model is another one, too, for an attack that takes all of its steps.
+    let whole = left(&Pgd::transfer(20), &victim, &subjects, 0.1);
+    assert!(whole <= many + 5, "{whole} {many}");
+    // Random search finds something under L2, and stays in the ball.
+    let square = Square {
+        queries: 60,
+        ..Square::STANDARD
+    };
+    let survives = attack_all(&square, &victim, &victim, &subjects, Norm::L2, 3.0, 0).unwrap();
+    let standing = survives.iter().filter(|left| **left).count();
+    assert!(
+        (standing as f64) < 100.0 * measured.clean - 10.0,
+        "{standing}"
+    );
 
     // The perturbation of an image does not depend on the others, but for the rounding of larger batches.
     let attack = |subjects: &[Subject]| pgd.perturb(&victim, subjects, Norm::L2, 1.0, 7).unwrap();
@@ -203,6 +219,50 @@ fn the_program_keeps_what_it_found() {
     let refused = program(&["attack", "--eps=-1"], &run);
     assert!(String::from_utf8_lossy(&refused.stderr).contains("--eps is -1"));
 
+    // Made on one model for the other, both ways; and through the training loss.
+    let options = ["attack", "--eps", "0.3", "--images", "20"];
+    let transfer = program(&[&options[..], &["--transfer"]].concat(), &run);
+    let table = String::from_utf8_lossy(&transfer.stdout).into_owned();
+    assert!(
+        table.contains("made on") && table.contains("pgd-40-ce-whole"),
+        "{table}"
+    );
+    let loss = program(
+        &[&options[..], &["--surface", "training-loss"]].concat(),
+        &run,
+    );
+    assert!(
+        loss.status.success(),
+        "{}",
+        String::from_utf8_lossy(&loss.stderr)
+    );
+    let results = RunFolder::open(&run).attacks().unwrap();
+    let sources: Vec<String> = results
+        .iter()
+        .filter_map(|of| Some(of.source?.to_string()))
+        .collect();
+    assert_eq!(sources, ["softmax", "annealed-dome"]);
+    let through = results
+        .iter()
+        .filter(|of| of.surface == Surface::TrainingLoss);
+    assert_eq!(through.count(), 2);
+    assert!(
+        results
+            .iter()
+            .all(|of| of.robustness.robust <= of.robustness.clean)
+    );
+    let refused = program(
+        &[
+            "attack",
+            "--surface",
+            "training-loss",
+            "--attacks",
+            "square",
+        ],
+        &run,
+    );
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("fgsm, pgd and pgd-transfer alone"));
+
     let outliers = program(&["ood", "--heads", "softmax"], &run);
     let table = String::from_utf8_lossy(&outliers.stdout).into_owned();
     assert!(
@@ -217,6 +277,7 @@ fn the_program_keeps_what_it_found() {
         "vim",
         "knn-hidden",
         "odin",
+        "letters",
     ] {
         assert!(table.contains(name), "{name}: {table}");
     }

@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use burn::tensor::Device;
 use mnist_experiments::data::Part;
-use mnist_experiments::eval::{EVALUATIONS, Features, Notices, Subject};
+use mnist_experiments::eval::{EVALUATIONS, Notices, Predictions, Subject};
 use mnist_experiments::report::{HeadMetrics, RunFolder};
 use mnist_experiments::run::Run;
 
@@ -79,13 +79,14 @@ fn what_is_missing_is_added() {
     );
     assert_eq!(softmax.evaluations.len(), 0);
 
+    let experiment = Run::open(&run).unwrap().experiment().clone();
     let table = evaluate(&[], &run);
     assert!(
         table.contains("softmax") && table.contains("aurc"),
         "{table}"
     );
     for (head, trained) in heads(&run).iter().zip(&trained) {
-        for evaluation in EVALUATIONS {
+        for evaluation in EVALUATIONS.iter().filter(|of| of.applies(&experiment)) {
             let name = evaluation.name();
             assert!(head.has(name), "{name}");
             // The models predict to the bit what they did when they were trained.
@@ -124,6 +125,8 @@ fn what_cannot_be_done_says_why() {
         unknown.contains("beauty") && unknown.contains("there are accuracy,"),
         "{unknown}"
     );
+    let all_known = error(&["--only", "unknown-classes"], &run);
+    assert!(all_known.contains("for runs with --classes"), "{all_known}");
     let missing = error(&["--heads", "tanh"], &run);
     assert!(
         missing.contains("has no head tanh; it has dome"),
@@ -176,8 +179,47 @@ fn a_subject_has_features_and_predictions() {
     assert_eq!((features.dim, features.rows().count()), (128, 500));
     assert!(features.values.iter().all(|&x| x >= 0.0), "after ReLU");
     let others = subject.features_of("others", data.test()).unwrap();
-    assert_eq!(
-        *others,
-        Features::of(subject.model(), data.test(), &device).unwrap()
-    );
+    let (predictions, hidden) =
+        Predictions::with_features(subject.model(), data.test(), &device).unwrap();
+    assert_eq!(*others, hidden);
+    let alone = Predictions::of(subject.model(), data.test(), &device).unwrap();
+    assert_eq!(predictions.scores, alone.scores);
+}
+
+/// Trained on five classes, measured on them and against the others, and opened again.
+#[test]
+fn classes_that_were_left_out_are_outliers() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run");
+    let args = "digits --heads softmax,multi-dome-brier --classes 4,0,1,3,2 --embedding-dim 4 --limit-train 600 --epochs 1";
+    let args: Vec<&str> = args.split(' ').chain(["--out"]).collect();
+    let output = program(&args, &path);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+
+    let run = Run::open(&path).unwrap();
+    assert_eq!(run.manifest().classes, ["0", "1", "2", "3", "4"]);
+    let data = run.data().unwrap();
+    assert_eq!(data.training().len(), 600);
+    let unknown = data.unknown().unwrap().split();
+    assert_eq!(data.test().len() + unknown.len(), 10_000);
+    assert!(data.test().targets().iter().all(|&class| class < 5));
+    assert!(unknown.labels.iter().all(|&label| label > 4));
+
+    evaluate(&["--only", "unknown-classes"], &path);
+    for head in heads(&path) {
+        let numbers = head.numbers("unknown-classes").0;
+        assert!(head.test_accuracy > 0.5, "{head:?}");
+        // Little training, but better than chance.
+        assert!(numbers["auroc knn-hidden"] > 0.6, "{numbers:?}");
+    }
+
+    for (classes, error) in [("0", "two labels or more"), ("0,12", "--classes is 0,12")] {
+        let args = ["digits", "--classes", classes, "--out"];
+        let output = program(&args, &dir.path().join("none"));
+        assert!(
+            text(&output.stderr).contains(error),
+            "{}",
+            text(&output.stderr)
+        );
+    }
 }

@@ -733,6 +733,7 @@ fn the_validation_part() {
             limit_train,
             seed,
             evaluate_on: EvaluateOn::Validation,
+            known: None,
         };
         DataSource::default().load(&selection).unwrap()
     };

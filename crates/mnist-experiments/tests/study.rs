@@ -147,6 +147,14 @@ fn bad_arguments_are_named() {
             "--parts is letters, but there are mnist,",
         ),
         (&["--full"], "cannot be used with"),
+        (
+            &["--heads", "mmc,dome"],
+            "--heads is dome, but there are softmax, multi-dome-brier",
+        ),
+        (
+            &["--heads", "mmc", "--parts", "mnist-adversarial-0.3"],
+            "--heads is mmc, but there are softmax, annealed-dome",
+        ),
     ] {
         let output = study.output(args);
         let error = String::from_utf8_lossy(&output.stderr).into_owned();

@@ -52,10 +52,13 @@ fn result(plan: &Plan, head: &str, seed: u64, accuracy: f64, left: &str) -> (Pat
                 "outliers": {
                     "auroc energy": 0.97, "fpr95 energy": 0.1, "auroc max-score": 0.5, "fpr95 max-score": 0.9,
                     "auroc knn": 0.98, "fpr95 knn": 0.05
-                }
+                },
+                "letters": {"auroc energy": 0.75, "fpr95 energy": 0.6, "auroc max-score": 0.7, "fpr95 max-score": 0.8},
+                "unknown-classes": {"auroc msp": 0.91, "fpr95 msp": 0.5, "auroc vim": 0.96, "fpr95 vim": 0.1}
             }
         },
         "right": format!("10000:{right}"),
+        "curves": {"reliability": "0.5,0.4 0.9,0.95", "roc": "0,0 0.1,0.9 1,1"},
         "answers": answers,
         "seconds": {"training": 1800.0}
     });
@@ -95,8 +98,25 @@ fn tables() {
     has(
         "| arcface | 98.00 (1 of 2) | 2.00 (1 of 2) | 0.750 (1 of 2) | n/a (1 of 2) | 1.23 (1 of 2) | 0.250 (1 of 2) |",
     );
-    has("| mmc | energy | 97.0 ± 0.0 | 10.0 ± 0.0 | 98.0 ± 0.0 | 5.0 ± 0.0 |");
-    has("| arcface | max-score | 50.0 (1 of 2) | 90.0 (1 of 2) | 98.0 (1 of 2) | 5.0 (1 of 2) |");
+    has(
+        "| mmc | energy | 97.0 ± 0.0 | 10.0 ± 0.0 | 98.0 ± 0.0 | 5.0 ± 0.0 | 75.0 ± 0.0 | 60.0 ± 0.0 |",
+    );
+    has(
+        "| arcface | max-score | 50.0 (1 of 2) | 90.0 (1 of 2) | 98.0 (1 of 2) | 5.0 (1 of 2) | 70.0 (1 of 2) | 80.0 (1 \
+         of 2) |",
+    );
+    // What says little of robustness has tables of its own, of those that are asked.
+    has(
+        "| head | PGD-40 through the log-probabilities, 0.1 | PGD-40 through the training loss, 0.1 |",
+    );
+    has("| softmax | 10.0 | 10.0 |");
+    has("| head | PGD-40 from softmax, 0.1 | PGD-40 to softmax, 0.1 |");
+    let transfers = page
+        .split("by the gradients of the model beside")
+        .nth(1)
+        .unwrap();
+    let lines: Vec<&str> = transfers.lines().skip(4).take(2).collect();
+    assert_eq!(lines, ["| mmc | 90.0 | 90.0 |", ""]);
     has("| head | FGSM, 0.1 | PGD-40, 0.1 | APGD-CE, 0.1 | PGD-40, 0.3 | ensemble, 0.1 |");
     // The ensemble is for one seed of some heads; softmax leaves one image of ten, then none.
     has("| softmax | 5.0 ± 7.1 | 5.0 ± 7.1 | 5.0 ± 7.1 | 5.0 ± 7.1 | 10.0 |");
@@ -163,4 +183,43 @@ fn nothing_is_made_up() {
         page.contains("mmc, seed 0: the training of mmc diverged."),
         "{page}"
     );
+}
+
+/// Parts that learn some of the classes have one section, with published figures beside the split that they are of.
+#[test]
+fn classes_that_were_not_learned() {
+    let head = |name: &str| name.parse().unwrap();
+    let changes = |parts: &[&str]| Changes {
+        parts: parts.iter().copied().map(String::from).collect(),
+        heads: vec![head("softmax"), head("mmc")],
+        seeds: Some(2),
+        ..Changes::default()
+    };
+    let plan =
+        Scope::Default
+            .plan()
+            .changed(&changes(&["mnist-01234", "mnist-012369", "mnist-024689"]));
+    let mut results = BTreeMap::new();
+    for part in 0..3 {
+        let one = Plan {
+            parts: vec![plan.parts[part].clone()],
+        };
+        let (path, result) = result(&one, "softmax", 0, 0.99 - 0.01 * part as f64, "000");
+        results.insert(path, result);
+    }
+    let page = report::markdown(&plan, &results);
+    assert_eq!(page.matches("## Classes that were not learned").count(), 1);
+    let has = |line: &str| {
+        assert!(
+            page.lines().any(|of| of.starts_with(line)),
+            "{line}\n{page}"
+        )
+    };
+    has("### MNIST, 0,1,2,3,4 against 5,6,7,8,9");
+    has("| head | accuracy, % | MSP | largest score |");
+    has("| softmax | 99.00 (1 of 2) | 91.0 (1 of 2) |");
+    has("| oodeel, PyTorch | – | 90.7 | 89.7 |");
+    // Of two splits: 98 and 97 %.
+    has("| softmax | 97.50 ± 0.71 | 91.0 ± 0.0 |");
+    assert!(page.contains("a 4-D embedding"), "{page}");
 }

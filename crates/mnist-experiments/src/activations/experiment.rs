@@ -78,6 +78,7 @@ impl ActivationsExperiment {
             limit_train: self.limit_train,
             seed: 0,
             evaluate_on: self.evaluate_on,
+            known: None,
         }
     }
 }

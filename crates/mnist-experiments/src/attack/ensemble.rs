@@ -5,7 +5,8 @@ use super::{Attack, AttackError, Norm, Subject, Victim};
 /// Images that one thread attacks at a time: as many as the network's convolutions compute at once.
 const SHARD: usize = 32;
 
-/// Which subjects an attack leaves classified as they should be, of those that were.
+/// Which subjects an attack leaves classified as they should be, of those that were. It follows the `source`, which is the
+/// victim itself, or another model.
 ///
 /// Each result is checked: pixels in [0, 1], within `eps`, misclassified by the head's scores. What is not counts as a
 /// failure of the attack.
@@ -15,6 +16,7 @@ const SHARD: usize = 32;
 /// If the device fails.
 pub fn attack_all(
     attack: &dyn Attack,
+    source: &Victim,
     victim: &Victim,
     subjects: &[Subject],
     norm: Norm,
@@ -22,7 +24,7 @@ pub fn attack_all(
     seed: u64,
 ) -> Result<Vec<bool>, AttackError> {
     let of_shard = |shard: &[Subject]| -> Result<Vec<bool>, AttackError> {
-        let perturbed = attack.perturb(victim, shard, norm, eps, seed)?;
+        let perturbed = attack.perturb(source, shard, norm, eps, seed)?;
         let images: Vec<&[f32]> = perturbed.iter().map(Vec::as_slice).collect();
         let predicted = victim.predictions(&images)?;
         let survives = |((image, class), subject): ((&Vec<f32>, usize), &Subject)| {

@@ -17,6 +17,7 @@ mod objective;
 mod pgd;
 mod robustness;
 mod square;
+mod square_bumps;
 mod subject;
 mod victim;
 

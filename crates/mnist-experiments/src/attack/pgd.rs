@@ -17,6 +17,8 @@ pub struct Pgd {
     pub step: f32,
     /// Starts from random places in the ball; without, one from the image.
     pub restarts: usize,
+    /// Whether an image that is misclassified stays as it is. Where another model is meant, more steps find more.
+    pub stops: bool,
 }
 
 impl Pgd {
@@ -26,6 +28,7 @@ impl Pgd {
         steps: 1,
         step: 1.0,
         restarts: 0,
+        stops: true,
     };
 
     /// So many steps of 2.5 eps in all, from a random start.
@@ -35,6 +38,15 @@ impl Pgd {
             steps,
             step: 2.5 / steps as f32,
             restarts: 1,
+            stops: true,
+        }
+    }
+
+    /// All of the steps, for another model than the one whose gradients are followed.
+    pub fn transfer(steps: usize) -> Self {
+        Self {
+            stops: false,
+            ..Self::new(Objective::CrossEntropy, steps)
         }
     }
 }
@@ -48,6 +60,7 @@ impl Attack for Pgd {
         };
         match self.steps {
             1 => "fgsm".into(),
+            steps if !self.stops => format!("pgd-{steps}-{objective}-whole"),
             steps => format!("pgd-{steps}-{objective}"),
         }
     }
@@ -78,15 +91,13 @@ impl Attack for Pgd {
             }
             for _ in 0..self.steps {
                 let images: Vec<&[f32]> = active.iter().map(|&i| found[i].as_slice()).collect();
-                let response = victim.gradients(&images, |row, scores| {
-                    let target = subjects[active[row]].target;
-                    self.objective.value_and_slope(scores, target, target)
-                })?;
-                // An image that is misclassified already stays as it is.
+                let targets: Vec<usize> = active.iter().map(|&i| subjects[i].target).collect();
+                let response = victim.ascent(&images, &targets, self.objective)?;
+                // An image that is misclassified already stays as it is, if it may.
                 let mut going = Vec::new();
                 for (row, &i) in active.iter().enumerate() {
                     let subject = &subjects[i];
-                    if argmax(&response.scores[row]) != subject.target {
+                    if self.stops && argmax(&response.scores[row]) != subject.target {
                         continue;
                     }
                     let direction = norm.steepest(&response.gradients[row]);

@@ -38,13 +38,14 @@ pub struct AttackRow {
 
 impl Robustness {
     /// Runs the attacks, each on the survivors of those before it; those that do not apply to so few classes or to the
-    /// norm are left out.
+    /// norm are left out. They follow the `source`, which is the victim itself, or another model.
     ///
     /// # Errors
     ///
     /// If the device fails.
     pub fn measure(
         attacks: &[AttackKind],
+        source: &Victim,
         victim: &Victim,
         subjects: &[Subject],
         norm: Norm,
@@ -54,7 +55,7 @@ impl Robustness {
         let share = |count: usize| count as f64 / subjects.len().max(1) as f64;
         let mut left = correct(victim, subjects)?;
         let clean = share(left.len());
-        let zero_gradients = zero_gradients(victim, &left)? as f64 / left.len().max(1) as f64;
+        let zero_gradients = zero_gradients(source, &left)? as f64 / left.len().max(1) as f64;
         let mut rows = Vec::new();
         let classes = victim.classes()?;
         for attack in attacks.iter().map(|kind| kind.attack()) {
@@ -62,7 +63,7 @@ impl Robustness {
                 continue;
             }
             let start = Instant::now();
-            let survives = attack_all(attack.as_ref(), victim, &left, norm, eps, seed)?;
+            let survives = attack_all(attack.as_ref(), source, victim, &left, norm, eps, seed)?;
             let mut survives = survives.into_iter();
             left.retain(|_| survives.next().unwrap_or(true));
             rows.push(AttackRow {
@@ -102,19 +103,26 @@ fn correct(victim: &Victim, subjects: &[Subject]) -> Result<Vec<Subject>, Attack
     Ok(right.map(|(subject, _)| subject.clone()).collect())
 }
 
-/// At how many of the subjects the gradient of the cross-entropy is 0.
+/// At how many of the subjects the gradient of the cross-entropy, or of the training loss, is 0.
 ///
 /// # Errors
 ///
 /// If the device fails.
 pub fn zero_gradients(victim: &Victim, subjects: &[Subject]) -> Result<usize, AttackError> {
     let images: Vec<&[f32]> = subjects.iter().map(|s| s.pixels.as_slice()).collect();
-    let response = victim.gradients(&images, |row, scores| {
-        let target = subjects[row].target;
-        Objective::CrossEntropy.value_and_slope(scores, target, target)
-    })?;
-    let zero = |gradient: &&Vec<f32>| gradient.iter().all(|g| *g == 0.0);
-    Ok(response.gradients.iter().filter(zero).count())
+    // A training loss of a whole batch is one of 32 images, as in an attack.
+    let mut count = 0;
+    for (images, subjects) in images.chunks(32).zip(subjects.chunks(32)) {
+        let targets: Vec<usize> = subjects.iter().map(|s| s.target).collect();
+        let response = victim.ascent(images, &targets, Objective::CrossEntropy)?;
+        let none = |g: &f32| *g == 0.0 || g.is_nan();
+        count += response
+            .gradients
+            .iter()
+            .filter(|of| of.iter().all(none))
+            .count();
+    }
+    Ok(count)
 }
 
 /// Signs of gradients that hide what a model does, after Athalye et al. (arXiv 1802.00420) and AutoAttack's checks.

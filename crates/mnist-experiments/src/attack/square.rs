@@ -2,13 +2,13 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 
 use super::objective::best_other;
+use super::square_bumps::{add_bump, bumps};
 use super::{Attack, AttackError, Norm, Subject, Victim};
 use crate::rows::argmax;
 
-/// Square attack (Andriushchenko et al., arXiv 1912.00049, algorithm 2): random search without gradients. Squares of
-/// the image are set to `+-eps` away from the original, and what lowers the margin is kept.
-///
-/// Under L-inf only.
+/// Square attack (Andriushchenko et al., arXiv 1912.00049, algorithms 2 and 3): random search without gradients. Under
+/// L-inf squares of the image are set to `+-eps` away from the original, under L2 bumps are added to the perturbation in
+/// squares; what lowers the margin is kept.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Square {
     /// Forward passes of an image.
@@ -46,15 +46,11 @@ impl Attack for Square {
         "square".into()
     }
 
-    fn applies(&self, _classes: usize, norm: Norm) -> bool {
-        norm == Norm::Linf
-    }
-
     fn perturb(
         &self,
         victim: &Victim,
         subjects: &[Subject],
-        _norm: Norm,
+        norm: Norm,
         eps: f32,
         seed: u64,
     ) -> Result<Vec<Vec<f32>>, AttackError> {
@@ -65,7 +61,11 @@ impl Attack for Square {
             .enumerate()
             .map(|(i, subject)| {
                 let mut generator = subject.generator(seed);
-                let candidate = stripes(&subject.pixels, shape, eps, &mut generator);
+                let start = match norm {
+                    Norm::Linf => stripes,
+                    Norm::L2 => bumps,
+                };
+                let candidate = start(&subject.pixels, shape, eps, &mut generator);
                 Search {
                     subject: i,
                     best: subject.pixels.clone(),
@@ -90,10 +90,13 @@ impl Attack for Square {
                     search.margin = margin;
                     search.best.clone_from(&search.candidate);
                 }
-                search.candidate.clone_from(&search.best);
                 let share = self.share_at(query + 1);
-                square(
-                    &mut search.candidate,
+                let step = match norm {
+                    Norm::Linf => square,
+                    Norm::L2 => add_bump,
+                };
+                search.candidate = step(
+                    &search.best,
                     &subject.pixels,
                     shape,
                     share,
@@ -128,15 +131,16 @@ fn stripes(
     image.iter().enumerate().map(of).collect()
 }
 
-/// Moves a random square of each channel by `+-2 eps`, within the ball around the original.
+/// The image with a random square of each channel moved by `+-2 eps`, within the ball around the original.
 fn square(
-    image: &mut [f32],
+    image: &[f32],
     origin: &[f32],
     [channels, height, width]: [usize; 3],
     share: f64,
     eps: f32,
     generator: &mut ChaCha8Rng,
-) {
+) -> Vec<f32> {
+    let mut image = image.to_vec();
     let side = (share * (height * width) as f64).sqrt().round() as usize;
     let side = side.clamp(1, height.min(width) - 1);
     let top = generator.random_range(0..height - side);
@@ -152,6 +156,7 @@ fn square(
             }
         }
     }
+    image
 }
 
 fn either(size: f32, generator: &mut ChaCha8Rng) -> f32 {
@@ -176,7 +181,7 @@ mod tests {
         let origin = vec![0.5; 2 * 8 * 8];
         let mut image = stripes(&origin, [2, 8, 8], 0.1, &mut generator);
         for share in [0.8, 0.1, 0.001] {
-            square(&mut image, &origin, [2, 8, 8], share, 0.1, &mut generator);
+            image = square(&image, &origin, [2, 8, 8], share, 0.1, &mut generator);
             assert!(image.iter().all(|p| (p - 0.5).abs() < 0.1 + 1e-6));
         }
         // A column has one value, but for the squares.

@@ -2,20 +2,36 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::AttackError;
+use super::{AttackError, Objective};
 use crate::head::ClassifierHead;
 use crate::model::Classifier;
 use crate::rows::{argmax, rows_of};
 
 /// Through which values of a model its gradients are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, clap::ValueEnum,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Surface {
-    /// The head's scores, which are unbounded: nothing saturates.
+    /// The head's scores, which are unbounded: nothing saturates
+    #[default]
     Scores,
-    /// The logarithm of the head's probabilities. Where those are saturated in f32 the gradients are 0, and an attack
-    /// fails that would succeed otherwise.
+    /// The logarithm of the head's probabilities; where those are saturated in f32 the gradients are 0, and an attack
+    /// fails that would succeed otherwise
     LogProbabilities,
+    /// The head's training loss, of some images as a batch; where it is bounded, its gradients die far from all modes
+    TrainingLoss,
+}
+
+impl Surface {
+    /// In words.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Scores => "scores",
+            Self::LogProbabilities => "log-probabilities",
+            Self::TrainingLoss => "training loss",
+        }
+    }
 }
 
 /// A trained model under attack.
@@ -114,24 +130,76 @@ impl Victim {
         let slopes = TensorData::new(slopes.concat(), [count, classes]);
         let pulled = output * Tensor::from_data(slopes, &autodiff);
         let gradients = inputs.grad(&pulled.sum().backward());
-        let gradients = match gradients {
-            Some(gradients) => gradients.try_to_vec_as::<f32>()?,
-            None => vec![0.0; count * self.pixels()],
-        };
         Ok(Response {
             values,
-            gradients: gradients
-                .chunks(self.pixels())
-                .map(<[f32]>::to_vec)
-                .collect(),
+            gradients: self.by_image(gradients, count)?,
             scores,
         })
+    }
+
+    /// Gradients of what an attack raises: an objective of the values that it sees, or the training loss, if that is the
+    /// surface; its values are those of the whole batch then.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn ascent(
+        &self,
+        images: &[&[f32]],
+        targets: &[usize],
+        objective: Objective,
+    ) -> Result<Response, AttackError> {
+        match self.surface {
+            Surface::TrainingLoss => self.loss_gradients(images, targets),
+            _ => self.gradients(images, |row, scores| {
+                objective.value_and_slope(scores, targets[row], targets[row])
+            }),
+        }
+    }
+
+    fn loss_gradients(
+        &self,
+        images: &[&[f32]],
+        targets: &[usize],
+    ) -> Result<Response, AttackError> {
+        let autodiff = self.device.clone().autodiff();
+        let inputs = self.tensor(images, &autodiff).require_grad();
+        let embedding = self.model.embed(inputs.clone());
+        let scores = self.model.head.scores(embedding.clone().without_autodiff());
+        let targets: Vec<i32> = targets.iter().map(|&target| target as i32).collect();
+        let targets = TensorData::new(targets, [images.len()]);
+        let loss = self
+            .model
+            .head
+            .loss(embedding, Tensor::from_data(targets, &autodiff));
+        let value = loss.clone().without_autodiff().try_into_scalar::<f32>()?;
+        Ok(Response {
+            values: vec![value; images.len()],
+            gradients: self.by_image(inputs.grad(&loss.backward()), images.len())?,
+            scores: rows_of(scores)?,
+        })
+    }
+
+    /// Gradients by the pixels; 0, where there are none.
+    fn by_image(
+        &self,
+        gradients: Option<Tensor<4>>,
+        images: usize,
+    ) -> Result<Vec<Vec<f32>>, AttackError> {
+        let gradients = match gradients {
+            Some(gradients) => gradients.try_to_vec_as::<f32>()?,
+            None => vec![0.0; images * self.pixels()],
+        };
+        Ok(gradients
+            .chunks(self.pixels())
+            .map(<[f32]>::to_vec)
+            .collect())
     }
 
     fn values(&self, images: Tensor<4>) -> Tensor<2> {
         let embedding = self.model.embed(images);
         match self.surface {
-            Surface::Scores => self.model.head.scores(embedding),
+            Surface::Scores | Surface::TrainingLoss => self.model.head.scores(embedding),
             Surface::LogProbabilities => self.model.head.probabilities(embedding).log(),
         }
     }

@@ -212,6 +212,15 @@ pub enum DataError {
         available: usize,
     },
 
+    /// No image of a part has a label that is to be learned.
+    #[error("--classes has the label {label}, but the set's {part} images have it nowhere")]
+    NoSuchClass {
+        /// The part.
+        part: Part,
+        /// The label.
+        label: u8,
+    },
+
     /// The set has too few training images to hold some out.
     #[error(
         "--evaluate-on validation holds {images} of the training images out, for which there must be at \

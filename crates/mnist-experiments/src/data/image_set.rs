@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use super::{EvaluateOn, Split};
+use super::{EvaluateOn, KnownClasses, Split};
 
 /// The images of a set that an experiment takes.
 #[derive(Debug, Clone)]
@@ -11,7 +11,11 @@ pub struct ImageSet {
     pub training: Split,
     /// The images to measure on.
     pub test: Split,
-    /// What these are.
+    /// The labels that both of them have, if not all.
+    pub known: Option<KnownClasses>,
+    /// The images beside those to measure on whose labels are not known.
+    pub unknown: Option<Split>,
+    /// What the images to measure on are.
     pub evaluated_on: EvaluateOn,
     /// The number of classes: the highest label of all images of the set + 1.
     pub class_count: usize,

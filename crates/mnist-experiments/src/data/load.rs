@@ -39,7 +39,25 @@ impl DataSource {
             }
             _ => (training.split, test.split),
         };
+        let (test, unknown) = match &selection.known {
+            None => (test, None),
+            Some(known) => {
+                let places = 0..test.len();
+                let (these, others): (Vec<usize>, Vec<usize>) =
+                    places.partition(|&place| known.class_of(test.labels[place]).is_some());
+                if these.is_empty() {
+                    return Err(DataError::NoSuchClass {
+                        part: Part::Test,
+                        label: known.labels()[0],
+                    });
+                }
+                let unknown = (!others.is_empty()).then(|| test.select(&others));
+                (test.select(&these), unknown)
+            }
+        };
         Ok(ImageSet {
+            known: selection.known.clone(),
+            unknown,
             name: bundled.map_or_else(|| folder_name(&dir), |set| set.name().into()),
             training,
             test,

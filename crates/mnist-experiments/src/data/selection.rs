@@ -3,10 +3,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::draw::drawn;
-use super::{DataError, EvaluateOn};
+use super::{DataError, EvaluateOn, KnownClasses, Part};
 
 /// Which images of a set an experiment takes.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     /// Train on this number of images only, drawn such that labels keep their shares.
     pub limit_train: Option<usize>,
@@ -14,6 +14,8 @@ pub struct Selection {
     pub seed: u64,
     /// What is measured on.
     pub evaluate_on: EvaluateOn,
+    /// The labels to take; all if none.
+    pub known: Option<KnownClasses>,
 }
 
 /// Images of the validation part.
@@ -39,12 +41,22 @@ impl Selection {
     ///
     /// # Errors
     ///
-    /// If there are not as many as asked for.
+    /// If there are not as many as asked for, or a label has none.
     pub(super) fn choose(&self, labels: &[u8]) -> Result<Option<Choice>, DataError> {
-        let (available, held_out) = match self.evaluate_on {
+        let (mut available, held_out) = match self.evaluate_on {
             EvaluateOn::Test => ((0..labels.len()).collect(), Vec::new()),
             EvaluateOn::Validation => hold_out(labels.len())?,
         };
+        if let Some(known) = &self.known {
+            available.retain(|&index| known.class_of(labels[index]).is_some());
+            let has = |label: &u8| available.iter().any(|&index| labels[index] == *label);
+            if let Some(&label) = known.labels().iter().find(|label| !has(label)) {
+                return Err(DataError::NoSuchClass {
+                    part: Part::Train,
+                    label,
+                });
+            }
+        }
         let limit = self.limit_train.unwrap_or(available.len());
         if limit > available.len() {
             return Err(DataError::Limit {
@@ -111,6 +123,7 @@ mod tests {
             limit_train,
             seed,
             evaluate_on,
+            known: None,
         }
     }
 
@@ -146,6 +159,27 @@ mod tests {
         let all = drawn.all();
         assert!(training.iter().map(|&place| all[place]).eq(drawn.training));
         assert!(held_out.iter().map(|&place| all[place]).eq(drawn.held_out));
+    }
+
+    #[test]
+    fn images_of_unknown_labels_are_left_out() {
+        let labels = [3, 1, 0, 3, 2, 0, 1];
+        let choose = |known: &str, limit| {
+            let selection = Selection {
+                known: Some(known.parse().unwrap()),
+                ..select(limit, 0, EvaluateOn::Test)
+            };
+            selection.choose(&labels)
+        };
+        let choice = choose("0,3", None).unwrap().unwrap();
+        assert_eq!(choice.training, [0, 2, 3, 5]);
+        assert!(choice.held_out.is_empty());
+        assert_eq!(choose("0,1,2,3", None).unwrap(), None);
+        assert_eq!(choose("0,3", Some(2)).unwrap().unwrap().training.len(), 2);
+        let error = choose("0,3", Some(5)).unwrap_err().to_string();
+        assert!(error.contains("at most 4"), "{error}");
+        let error = choose("0,9", None).unwrap_err().to_string();
+        assert!(error.contains("the label 9"), "{error}");
     }
 
     #[test]

@@ -36,16 +36,22 @@ impl Evaluation for Calibration {
 
 /// A bin of a reliability diagram.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
-struct Bin {
-    images: usize,
+pub struct Bin {
+    /// Number of images.
+    pub images: usize,
     /// Mean of the confidences; 0 without images.
-    confidence: f64,
+    pub confidence: f64,
     /// Share of right predictions; 0 without images.
-    accuracy: f64,
+    pub accuracy: f64,
+}
+
+/// The bins of a reliability diagram.
+pub fn reliability_of(predictions: &Predictions) -> [Bin; BINS] {
+    reliability(predictions.confidences(), predictions.right())
 }
 
 fn calibration(predictions: &Predictions) -> Measured {
-    let bins = reliability(predictions.confidences(), predictions.right());
+    let bins = reliability_of(predictions);
     let images = predictions.targets.len() as f64;
     let of_bin = |bin: &Bin| bin.images as f64 * (bin.accuracy - bin.confidence).abs();
     let ece = bins.iter().map(of_bin).sum::<f64>() / images;

@@ -3,6 +3,7 @@ use burn::tensor::TensorReadError;
 use super::{Measured, Subject};
 use crate::attack::AttackError;
 use crate::data::DataError;
+use crate::experiment::Experiment;
 
 /// A way to measure a trained model: one file, and one line in the list of `eval/mod.rs`.
 pub trait Evaluation: Sync {
@@ -14,6 +15,11 @@ pub trait Evaluation: Sync {
 
     /// Whether a training run does it: it takes little beside the training, and needs the test images only.
     fn in_training(&self) -> bool {
+        true
+    }
+
+    /// Whether there is anything to measure after this experiment.
+    fn applies(&self, _experiment: &Experiment) -> bool {
         true
     }
 

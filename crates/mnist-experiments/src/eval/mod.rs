@@ -2,6 +2,7 @@
 //! below.
 
 mod centroids;
+mod detections;
 mod evaluation;
 mod features;
 mod list;
@@ -15,6 +16,7 @@ mod square;
 mod subject;
 
 pub use centroids::Centroids;
+pub use detections::{DetectedSets, Detections, detect};
 pub use evaluation::{EvalError, Evaluation, Outcome, evaluate_in_training};
 pub use features::Features;
 pub use measured::{Measured, Numbers};
@@ -39,6 +41,8 @@ list::evaluations! {
     calibration: Calibration;
     rejection: Rejection;
     outliers: Outliers;
+    letters: Letters;
+    unknown_classes: UnknownClasses;
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 use burn::tensor::{Device, Tensor, TensorReadError};
 
+use super::Features;
 use crate::head::ClassifierHead;
 use crate::model::Classifier;
 use crate::rows::argmax;
@@ -40,6 +41,23 @@ impl Predictions {
         samples: &Samples,
         device: &Device,
     ) -> Result<Self, TensorReadError> {
+        Ok(Self::with_features(model, samples, device)?.0)
+    }
+
+    /// The same with the layer in front of the embedding, in one pass.
+    ///
+    /// # Errors
+    ///
+    /// If the device cannot be read.
+    pub fn with_features(
+        model: &Classifier,
+        samples: &Samples,
+        device: &Device,
+    ) -> Result<(Self, Features), TensorReadError> {
+        let mut hidden = Features {
+            dim: 0,
+            values: Vec::new(),
+        };
         let mut all = Self {
             embedding_dim: 0,
             classes: 0,
@@ -51,7 +69,10 @@ impl Predictions {
             accuracy: 0.0,
         };
         for images in batches(samples, device) {
-            let embedding = model.embed(images);
+            let features = model.encoder.features(images);
+            let embedding = model.encoder.embed(features.clone());
+            hidden.dim = features.dims()[1];
+            hidden.values.extend(features.try_to_vec_as::<f32>()?);
             let scores = model.head.scores(embedding.clone());
             let probabilities = model.head.probabilities(embedding.clone());
             all.classes = scores.dims()[1];
@@ -66,7 +87,7 @@ impl Predictions {
         }
         let right = all.right().filter(|&right| right).count();
         all.accuracy = right as f64 / samples.len() as f64;
-        Ok(all)
+        Ok((all, hidden))
     }
 
     /// The embeddings one by one.
@@ -98,7 +119,7 @@ impl Predictions {
 }
 
 /// The pixels of all images, in batches.
-pub(super) fn batches(samples: &Samples, device: &Device) -> impl Iterator<Item = Tensor<4>> {
+fn batches(samples: &Samples, device: &Device) -> impl Iterator<Item = Tensor<4>> {
     let starts = (0..samples.len()).step_by(Predictions::BATCH);
     starts.map(|start| {
         let end = samples.len().min(start + Predictions::BATCH);

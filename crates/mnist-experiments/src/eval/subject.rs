@@ -21,11 +21,13 @@ pub struct Subject<'a> {
     device: Device,
     seed: u64,
     notices: &'a Notices,
-    predictions: Kept<Predictions>,
-    features: Kept<Features>,
+    passes: Kept<Pass>,
 }
 
-type Kept<T> = Mutex<BTreeMap<String, Arc<T>>>;
+/// What a pass over images gives.
+type Pass = (Arc<Predictions>, Arc<Features>);
+
+type Kept<T> = Mutex<BTreeMap<String, T>>;
 
 impl<'a> Subject<'a> {
     /// A `model`, without autodiff, on `device`, of an experiment on `data` with `seed`. Evaluations that take long say
@@ -45,8 +47,7 @@ impl<'a> Subject<'a> {
             device,
             seed,
             notices,
-            predictions: Kept::default(),
-            features: Kept::default(),
+            passes: Kept::default(),
         }
     }
 
@@ -107,8 +108,7 @@ impl<'a> Subject<'a> {
         set: &str,
         samples: &Samples,
     ) -> Result<Arc<Predictions>, TensorReadError> {
-        let compute = || Predictions::of(&self.model, samples, &self.device);
-        kept(&self.predictions, set, compute)
+        Ok(self.pass(set, samples)?.0)
     }
 
     /// The layer in front of the embedding, of the images of a part.
@@ -130,23 +130,29 @@ impl<'a> Subject<'a> {
         set: &str,
         samples: &Samples,
     ) -> Result<Arc<Features>, TensorReadError> {
-        let compute = || Features::of(&self.model, samples, &self.device);
-        kept(&self.features, set, compute)
+        Ok(self.pass(set, samples)?.1)
+    }
+
+    fn pass(&self, set: &str, samples: &Samples) -> Result<Pass, TensorReadError> {
+        kept(&self.passes, set, || {
+            let both = Predictions::with_features(&self.model, samples, &self.device)?;
+            Ok((Arc::new(both.0), Arc::new(both.1)))
+        })
     }
 }
 
 /// What is there under this name, or is computed now.
-fn kept<T, E>(
+fn kept<T: Clone, E>(
     all: &Kept<T>,
     name: &str,
     compute: impl FnOnce() -> Result<T, E>,
-) -> Result<Arc<T>, E> {
+) -> Result<T, E> {
     // Nobody else computes the same meanwhile.
     let mut all = all.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     if let Some(there) = all.get(name) {
         return Ok(there.clone());
     }
-    let computed = Arc::new(compute()?);
+    let computed = compute()?;
     all.insert(name.to_owned(), computed.clone());
     Ok(computed)
 }
@@ -158,10 +164,9 @@ mod tests {
     #[test]
     fn what_was_computed_is_kept() {
         let all = Kept::default();
-        let first = kept(&all, "test", || Ok::<_, ()>(1)).unwrap();
-        let again = kept(&all, "test", || Err(())).unwrap();
-        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!(kept(&all, "test", || Ok::<_, ()>(1)), Ok(1));
+        assert_eq!(kept(&all, "test", || Err(())), Ok(1));
         assert_eq!(kept(&all, "other", || Err("failed")), Err("failed"));
-        assert_eq!(*kept(&all, "other", || Ok::<_, ()>(2)).unwrap(), 2);
+        assert_eq!(kept(&all, "other", || Ok::<_, ()>(2)), Ok(2));
     }
 }

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::eval::Detections;
 use crate::model::{Normalization, PixelStatistics};
 use crate::report::HeadMetrics;
 use crate::run::Run;
@@ -31,9 +32,23 @@ pub(super) struct ExportedHead {
     pub weights: BTreeMap<String, Vec<usize>>,
     /// Files with their shapes.
     pub arrays: BTreeMap<String, Vec<usize>>,
+    /// How well each detector tells each set of outliers from the test images, if they are exported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detections: Option<Detections>,
     /// What the run measured.
     pub metrics: HeadMetrics,
 }
+
+/// What is what of outliers.
+const OUTLIERS: &str = "
+Of outliers there are `outliers/SET.npy`, their images, and for each model:
+
+| file | type | what |
+|---|---|---|
+| `outliers/SET/*.npy` | f32 | what the model makes of them, as above |
+| `train_*.npy` | f32 | what it makes of the training images, whose classes are in `../train_classes.npy` |
+| `detectors/DETECTOR/test.npy`, `SET.npy` | f32 | values of a detector, larger for outliers |
+";
 
 impl ExportManifest {
     pub fn new(run: &Run, arrays: BTreeMap<String, Vec<usize>>, heads: Vec<ExportedHead>) -> Self {
@@ -63,6 +78,10 @@ impl ExportManifest {
         };
         let (mean, deviation) = (list(&|s| s.mean), list(&|s| s.deviation));
         let [height, width] = self.image_size;
+        let outliers = match self.heads.iter().any(|head| head.detections.is_some()) {
+            true => OUTLIERS,
+            false => "",
+        };
         format!(
             "# Export of a run on {dataset}
 
@@ -84,7 +103,7 @@ and for each model, in {folders}:
 | `scores.npy` | f32 | a score a class in the log domain; the largest is the prediction |
 | `probabilities.npy` | f32 | a probability a class |
 | `predicted.npy` | u8 | the predicted class |
-
+{outliers}
 The network is, in PyTorch's words: `(pixels / 255 - mean) / deviation` with the statistics of each
 channel, twice `MaxPool2d(2)(ReLU()(Conv2d(kernel_size=5)(x)))`
 (`encoder.convolutions.0`, `.1`), `Flatten`, `ReLU()(Linear(x))` (`encoder.hidden`: the features), `Linear`

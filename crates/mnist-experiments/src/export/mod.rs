@@ -2,6 +2,7 @@
 
 mod arrays;
 mod manifest;
+mod outliers;
 mod weights;
 
 use std::fs;
@@ -15,12 +16,14 @@ use crate::cli::HeadList;
 use crate::data::Part;
 use crate::device::DeviceSpec;
 use crate::eval::{Notices, Subject};
+use crate::ood::{OutlierSet, sets_of};
 use crate::report::{HeadMetrics, Workplace, write_file};
 use crate::run::Run;
 use crate::say;
 
 use arrays::Arrays;
 use manifest::{ExportManifest, ExportedHead};
+use outliers::{write_detections, write_outputs, write_sets};
 use weights::Weights;
 
 /// Write the models of a finished run, and what they make of its test images, for other programs: weights as
@@ -37,6 +40,10 @@ pub struct ExportArgs {
     /// Heads to write [default: those of the run]
     #[arg(long, value_name = "HEAD,...")]
     heads: Vec<HeadList>,
+    /// Also outliers, as `ood` knows them, what the models make of them and of the training images, and the values of
+    /// all detectors; some 100 MB a head
+    #[arg(long)]
+    outliers: bool,
     /// What computes [default: that of the run]
     #[arg(long)]
     device: Option<DeviceSpec>,
@@ -70,6 +77,13 @@ impl ExportArgs {
         )?;
         arrays.bytes("labels.npy", &[images], &split.labels)?;
         arrays.bytes("classes.npy", &[images], test.targets())?;
+        let outliers = match self.outliers {
+            true => Some(sets_of(&data)?),
+            false => None,
+        };
+        if let Some(sets) = &outliers {
+            write_sets(&data, sets, folder, &mut arrays)?;
+        }
         let mut exported = Vec::new();
         let notices = Notices::new(&MultiProgress::new());
         for metrics in heads {
@@ -77,7 +91,7 @@ impl ExportArgs {
             let model = run.model(head, &device)?;
             let seed = run.experiment().seed;
             let subject = Subject::new(head, model, &data, device.clone(), seed, &notices);
-            let written = write_head(&subject, metrics, folder);
+            let written = write_head(&subject, metrics, outliers.as_deref(), folder);
             exported.push(written.with_context(|| format!("cannot export {head}"))?);
         }
         let manifest = ExportManifest::new(&run, arrays.files(), exported);
@@ -92,7 +106,12 @@ impl ExportArgs {
     }
 }
 
-fn write_head(subject: &Subject, metrics: HeadMetrics, folder: &Path) -> Result<ExportedHead> {
+fn write_head(
+    subject: &Subject,
+    metrics: HeadMetrics,
+    outliers: Option<&[OutlierSet]>,
+    folder: &Path,
+) -> Result<ExportedHead> {
     let name = subject.head().file_name();
     let own = folder.join(&name);
     fs::create_dir(&own)?;
@@ -103,26 +122,18 @@ fn write_head(subject: &Subject, metrics: HeadMetrics, folder: &Path) -> Result<
     })?;
 
     let test = subject.predictions(Part::Test)?;
-    let features = subject.features(Part::Test)?;
-    let images = test.targets.len();
     let mut arrays = Arrays::new(&own);
-    arrays.floats("features.npy", &[images, features.dim], &features.values)?;
-    arrays.floats(
-        "embeddings.npy",
-        &[images, test.embedding_dim],
-        &test.embeddings,
-    )?;
-    arrays.floats("scores.npy", &[images, test.classes], &test.scores)?;
-    arrays.floats(
-        "probabilities.npy",
-        &[images, test.classes],
-        &test.probabilities,
-    )?;
-    arrays.bytes("predicted.npy", &[images], &test.predicted)?;
+    write_outputs("", &test, &*subject.features(Part::Test)?, &mut arrays)?;
+    arrays.bytes("predicted.npy", &[test.predicted.len()], &test.predicted)?;
+    let detections = match outliers {
+        Some(sets) => Some(write_detections(subject, sets, &own, &mut arrays)?),
+        None => None,
+    };
     Ok(ExportedHead {
         folder: name,
         weights: weights.shapes(),
         arrays: arrays.files(),
+        detections,
         metrics,
     })
 }

@@ -85,7 +85,17 @@ impl Encoder {
     /// - images: `[batch, channels, height, width]`, pixels in [0, 1]
     /// - output: `[batch, embedding_dim]`
     pub fn forward(&self, images: Tensor<4>) -> Tensor<2> {
-        self.embedding.forward(self.features(images))
+        self.embed(self.features(images))
+    }
+
+    /// The embedding of the [features](Self::features).
+    ///
+    /// # Shapes
+    ///
+    /// - features: `[batch, hidden]`
+    /// - output: `[batch, embedding_dim]`
+    pub fn embed(&self, features: Tensor<2>) -> Tensor<2> {
+        self.embedding.forward(features)
     }
 
     /// The hidden layer in front of the embedding, after its ReLU.

@@ -6,10 +6,16 @@
 
 mod detection;
 mod detector;
+mod letters;
+mod outlier_set;
 mod outputs;
+mod roc;
 mod sets;
 
 pub use detection::Detection;
 pub use detector::{DETECTORS, Detector, Fitted};
+pub use letters::letters;
+pub use outlier_set::OutlierSet;
 pub use outputs::Outputs;
-pub use sets::{OutlierSet, known_sets, made_sets};
+pub use roc::roc;
+pub use sets::{known_sets, made_sets, sets_of, unknown_classes};

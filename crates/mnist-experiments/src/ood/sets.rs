@@ -2,27 +2,9 @@ use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+use super::{OutlierSet, letters};
 use crate::data::{Bundled, DataError, Part, Split};
-use crate::train::Samples;
-
-/// Images that a model was not made for.
-#[derive(Debug, Clone)]
-pub struct OutlierSet {
-    /// The name in tables and files.
-    pub name: String,
-    /// The images; their labels mean nothing.
-    pub samples: Samples,
-}
-
-impl OutlierSet {
-    /// A set of these images.
-    pub fn new(name: impl Into<String>, split: Split) -> Self {
-        Self {
-            name: name.into(),
-            samples: Samples::by_label(split),
-        }
-    }
-}
+use crate::experiment_data::ExperimentData;
 
 /// The seed of everything that is drawn: the same outliers for all runs on a set.
 const SEED: u64 = 20_211_109;
@@ -82,6 +64,29 @@ pub fn known_sets(test: &Split) -> Result<Vec<OutlierSet>, DataError> {
         }
     }
     sets.extend(made_sets(test));
+    Ok(sets)
+}
+
+/// The test images whose classes were not learned, if there are any.
+pub fn unknown_classes(data: &ExperimentData) -> Option<OutlierSet> {
+    let samples = data.unknown()?.clone();
+    Some(OutlierSet {
+        name: "unknown-classes".into(),
+        samples,
+    })
+}
+
+/// All sets that there are for an experiment: the [known ones](known_sets), [letters](letters()), and the
+/// [classes that were not learned](unknown_classes).
+///
+/// # Errors
+///
+/// If a bundled set cannot be read.
+pub fn sets_of(data: &ExperimentData) -> Result<Vec<OutlierSet>, DataError> {
+    let test = data.test().split();
+    let mut sets = known_sets(test)?;
+    sets.push(letters(test.shape()));
+    sets.extend(unknown_classes(data));
     Ok(sets)
 }
 

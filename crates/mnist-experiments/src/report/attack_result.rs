@@ -11,6 +11,9 @@ pub struct AttackResult {
     pub head: HeadConfig,
     /// What gradients went through.
     pub surface: Surface,
+    /// The head of the same run whose gradients the attacks followed, if another.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<HeadConfig>,
     /// Seed of random starts.
     pub seed: u64,
     /// What was asked for.
@@ -24,11 +27,13 @@ impl AttackResult {
     pub fn is_of(
         &self,
         head: HeadConfig,
+        source: Option<HeadConfig>,
         surface: Surface,
         seed: u64,
         attacks: &[AttackKind],
     ) -> bool {
-        (self.head, self.surface, self.seed) == (head, surface, seed) && self.attacks == attacks
+        let here = (self.head, self.source, self.surface, self.seed);
+        here == (head, source, surface, seed) && self.attacks == attacks
     }
 }
 

@@ -31,7 +31,7 @@ fn panel(results: &Results, head: &HeadMetrics) -> MatrixPanel {
     let classes = results.classes(head);
     let centroids = Centroids::of(&embeddings, head.embedding_dim, &classes);
 
-    let count = results.metrics.task.classes();
+    let count = results.class_names.len();
     let (mut sums, mut sizes) = (vec![0.0; count], vec![0.0; count]);
     for (row, &class) in embeddings.chunks(head.embedding_dim).zip(&classes) {
         sums[usize::from(class)] += centroids.distance_to_own(row, class);

@@ -1,22 +1,11 @@
 use std::path::PathBuf;
 
+use super::RunFolder;
 use super::distance_figure::draw_distances;
+use super::draw_error::DrawError;
 use super::embedding_figure::draw_planes;
 use super::projection_figure::draw_projections;
 use super::results::Results;
-use super::{RunError, RunFolder};
-use crate::plot::FigureError;
-
-/// Why a run's figures cannot be drawn.
-#[derive(Debug, thiserror::Error)]
-pub enum DrawError {
-    /// A result is missing.
-    #[error(transparent)]
-    Run(#[from] RunError),
-    /// A figure cannot be written.
-    #[error(transparent)]
-    Figure(#[from] FigureError),
-}
 
 /// Draws the figures of a run from the files in its folder: its 2-D embeddings side by side; the
 /// larger ones of more than two classes projected to a plane, and the distances of their centroids.

@@ -3,6 +3,7 @@
 mod attack_result;
 mod distance_figure;
 mod draw;
+mod draw_error;
 mod embedding_figure;
 mod embedding_table;
 mod evaluation_files;
@@ -24,7 +25,8 @@ mod table;
 mod workplace;
 
 pub use attack_result::AttackResult;
-pub use draw::{DrawError, draw_run};
+pub use draw::draw_run;
+pub use draw_error::DrawError;
 pub use embedding_table::EmbeddingRow;
 pub use evaluation_table::evaluation_table;
 pub use failure::Failure;
@@ -36,6 +38,7 @@ pub(crate) use head_files::model_file;
 pub use metrics::{HeadMetrics, Metrics};
 pub use plateau_results::PlateauResults;
 pub use plateau_run::PlateauRun;
+pub(crate) use projection_figure::draw_side_by_side;
 pub use run_error::RunError;
 pub use summary::{Summary, SummaryError};
 pub use table::terminal_table;

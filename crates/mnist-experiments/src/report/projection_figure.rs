@@ -1,8 +1,10 @@
 use std::path::{Path, PathBuf};
 
-use super::HeadMetrics;
+use super::draw_error::DrawError;
 use super::results::{REFERENCE_LABEL, Results, subtitle};
+use super::{HeadMetrics, RunFolder};
 use crate::eval::{Centroids, Projection, Square};
+use crate::measured::decimal;
 use crate::plot::{EmbeddingPanel, FigureError, draw_embeddings};
 
 /// Draws the heads with an embedding of more than two dimensions side by side, each
@@ -27,6 +29,46 @@ pub(super) fn draw_projections(
         results.metrics.evaluated_on
     );
     draw_embeddings(&title, &results.class_names, REFERENCE_LABEL, &panels, stem).map(Some)
+}
+
+/// Images of a head in a figure of many.
+const FEW: usize = 1000;
+
+/// Draws the heads of several runs side by side, the first images of each. Returns the paths of the SVG and the PNG file.
+///
+/// # Errors
+///
+/// If a result is missing or damaged, or a figure cannot be written.
+pub(crate) fn draw_side_by_side(
+    title: &str,
+    runs: &[RunFolder],
+    stem: &Path,
+) -> Result<[PathBuf; 2], DrawError> {
+    let mut class_names = Vec::new();
+    let mut panels = Vec::new();
+    for run in runs {
+        let results = Results::read(run)?;
+        for head in results.heads_in_space() {
+            let Some(mut panel) = panel(&results, head) else {
+                continue;
+            };
+            panel.points.truncate(FEW);
+            panel.classes.truncate(FEW);
+            panel.subtitle = format!(
+                "compactness {}",
+                decimal(head.compactness.compactness_ratio, 1)
+            );
+            panels.push(panel);
+        }
+        class_names = results.class_names;
+    }
+    Ok(draw_embeddings(
+        title,
+        &class_names,
+        REFERENCE_LABEL,
+        &panels,
+        stem,
+    )?)
 }
 
 fn panel(results: &Results, head: &HeadMetrics) -> Option<EmbeddingPanel> {

@@ -38,7 +38,7 @@ impl Results {
 
     /// The heads of more than two classes whose embedding has more than two dimensions.
     pub fn heads_in_space(&self) -> impl Iterator<Item = &HeadMetrics> {
-        let many = self.metrics.task.classes() > 2;
+        let many = self.class_names.len() > 2;
         let heads = self.metrics.heads.iter();
         heads.filter(move |head| many && head.embedding_dim > 2)
     }
@@ -69,7 +69,11 @@ impl Results {
     /// What the images show, as the start of a title.
     pub fn subject(&self) -> String {
         use crate::task::Task::{Digits, EvenOdd};
+        let known = self.class_names.len();
         match (self.metrics.task, self.metrics.dataset.as_str()) {
+            (Digits, other) if known < Digits.classes() => {
+                format!("{known} of the ten classes of {}", title(other))
+            }
             (EvenOdd, "mnist") => "Even and odd MNIST digits".into(),
             (EvenOdd, other) => format!("Even and odd labels of {}", title(other)),
             (Digits, "mnist") => "The ten MNIST digits".into(),

@@ -1,7 +1,8 @@
 use serde::{Deserialize, Serialize};
 
-use super::Question;
-use crate::attack::{AttackKind, Norm};
+use super::question::is_scores;
+use super::{Question, Transfer};
+use crate::attack::{AttackKind, Norm, Surface};
 use crate::head::HeadConfig;
 
 /// Attacks on the models of a part of the study.
@@ -23,6 +24,12 @@ pub struct Battery {
     /// The first seeds only, so many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seeds: Option<u64>,
+    /// What gradients go through.
+    #[serde(default, skip_serializing_if = "is_scores")]
+    pub surface: Surface,
+    /// Whose gradients are followed, if not the model's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transfer: Option<Transfer>,
 }
 
 impl Battery {
@@ -36,6 +43,24 @@ impl Battery {
             images,
             heads: Vec::new(),
             seeds: None,
+            surface: Surface::Scores,
+            transfer: None,
+        }
+    }
+
+    /// PGD through something else than the scores, which shows what a careless evaluation would have claimed.
+    pub fn through(surface: Surface, eps: f32, images: usize) -> Self {
+        Self {
+            surface,
+            ..Self::each(&[AttackKind::Pgd], Norm::Linf, &[eps], images)
+        }
+    }
+
+    /// PGD by the gradients of another model.
+    pub fn transferred(transfer: Transfer, eps: f32, images: usize) -> Self {
+        Self {
+            transfer: Some(transfer),
+            ..Self::each(&[AttackKind::PgdTransfer], Norm::Linf, &[eps], images)
         }
     }
 
@@ -79,6 +104,8 @@ impl Battery {
                     eps,
                     images: self.images,
                     seed: 0,
+                    surface: self.surface,
+                    transfer: self.transfer,
                 });
                 if self.chained {
                     after.push(attack);

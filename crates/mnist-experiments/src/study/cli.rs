@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use super::figures;
 use super::work::{Done, do_training};
 use super::{Changes, Estimate, Likely, Plan, Results, Scope, missing, report};
 use crate::cli::HeadList;
@@ -45,7 +46,7 @@ pub struct StudyArgs {
     /// The page [default: the folder of the results with .md behind its name]
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
-    /// Parts, instead of all of the plan: mnist, fashion-mnist, mnist-adversarial-0.3
+    /// Parts, instead of all of the plan: mnist, fashion-mnist, mnist-adversarial-0.3, mnist-01234, ...
     #[arg(long, value_name = "PART,...", value_delimiter = ',')]
     parts: Vec<String>,
     /// Heads, instead of all of the plan
@@ -91,6 +92,27 @@ impl StudyArgs {
                 names.join(", ")
             );
         }
+        let of_parts = whole.clone().changed(&Changes {
+            parts: self.parts.clone(),
+            ..Changes::default()
+        });
+        for head in HeadList::all(self.heads.clone()) {
+            let heads = of_parts
+                .parts
+                .iter()
+                .flat_map(|part| &part.experiment.heads);
+            let mut names: Vec<String> = Vec::new();
+            for name in heads.map(ToString::to_string) {
+                if !names.contains(&name) {
+                    names.push(name);
+                }
+            }
+            ensure!(
+                names.contains(&head.to_string()),
+                "--heads is {head}, but there are {}",
+                names.join(", ")
+            );
+        }
         let plan = self.plan(&self.changes());
         plan.validate()?;
         let folder = self.folder();
@@ -111,11 +133,14 @@ impl StudyArgs {
             Some(page) => page.clone(),
             None => folder.with_extension("md"),
         };
-        let text = report::markdown(&whole, &results.read_all(&whole)?);
-        if let Some(folder) = page.parent() {
-            fs::create_dir_all(folder)
-                .with_context(|| format!("cannot write {}", folder.display()))?;
-        }
+        let known = results.read_all(&whole)?;
+        let mut text = report::markdown(&whole, &known);
+        let of_page = page.parent().unwrap_or("".as_ref());
+        fs::create_dir_all(of_page)
+            .with_context(|| format!("cannot write {}", of_page.display()))?;
+        let figures = figures::draw(&whole, &known, &folder, &self.runs())?;
+        let from_page = folder.strip_prefix(of_page).unwrap_or(&folder);
+        text += &figures::markdown(&figures, &from_page.to_string_lossy());
         write_file(&page, |mut file| Ok(file.write_all(text.as_bytes())?))?;
         say!("{}", page.display());
         ensure!(
@@ -164,13 +189,17 @@ impl StudyArgs {
         }
     }
 
-    /// Does all trainings; what failed.
-    fn work(&self, plan: &Plan, results: &Results) -> Result<Vec<String>> {
-        let runs = match (&self.runs, self.quick) {
+    fn runs(&self) -> PathBuf {
+        match (&self.runs, self.quick) {
             (Some(folder), _) => folder.clone(),
             (None, true) => "runs/study-quick".into(),
             (None, false) => "runs/study".into(),
-        };
+        }
+    }
+
+    /// Does all trainings; what failed.
+    fn work(&self, plan: &Plan, results: &Results) -> Result<Vec<String>> {
+        let runs = self.runs();
         let spec = DeviceSpec::Flex;
         let device = spec.open()?;
         let jobs = self.jobs.unwrap_or_else(|| spec.default_jobs()).get();
@@ -184,6 +213,11 @@ impl StudyArgs {
             match outcome {
                 Ok(Done::Nothing) => {}
                 Ok(Done::All) => note!("{count} of {all} done: {name}"),
+                Ok(Done::Waits) => {
+                    note!(
+                        "{count} of {all}: the rest of {name} needs the run of softmax with this seed: call again when it is there"
+                    );
+                }
                 Ok(Done::Elsewhere) => note!("{count} of {all}: another process does {name}"),
                 Err(error) => {
                     note!("{count} of {all} failed: {error:#}");

@@ -7,7 +7,9 @@
 
 mod battery;
 mod cli;
+mod curves;
 mod estimate;
+mod figures;
 mod fixed_detector;
 mod outcomes;
 mod plan;
@@ -19,10 +21,12 @@ mod scope;
 mod statistics;
 mod step;
 mod train;
+mod transfer;
 pub mod work;
 
 pub use battery::Battery;
 pub use cli::StudyArgs;
+pub use curves::{Curves, Points};
 pub use estimate::{Estimate, Likely};
 pub use fixed_detector::{FIXED_DETECTORS, FixedDetector};
 pub use outcomes::Outcomes;
@@ -33,3 +37,4 @@ pub use results::Results;
 pub use scope::Scope;
 pub use statistics::{McNemar, PairedT, holm};
 pub use step::{Step, missing};
+pub use transfer::Transfer;

@@ -40,6 +40,8 @@ pub struct Training {
     pub experiment: Experiment,
     /// Evaluations beside those of each training.
     pub evaluations: Vec<String>,
+    /// Whether figures are drawn of it.
+    pub curves: bool,
     /// What attacks leave.
     pub questions: Vec<Question>,
 }
@@ -132,7 +134,7 @@ impl StudyPart {
             if !battery.includes(head, seed) {
                 continue;
             }
-            for question in battery.questions(self.experiment.task.classes()) {
+            for question in battery.questions(self.experiment.class_count()) {
                 if !questions.contains(&question) {
                     questions.push(question);
                 }
@@ -146,6 +148,7 @@ impl StudyPart {
                 ..self.experiment.clone()
             },
             evaluations: self.evaluations.clone(),
+            curves: seed == 0 && self.evaluations.iter().any(|name| name == "outliers"),
             questions,
         }
     }
@@ -178,6 +181,13 @@ impl Training {
         [&self.part, &self.head().file_name(), &seed]
             .iter()
             .collect()
+    }
+
+    /// The same training of another head.
+    pub fn of_head(&self, head: HeadConfig) -> Self {
+        let mut other = self.clone();
+        other.experiment.heads = vec![head];
+        other
     }
 
     /// Its name for people.

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcomes, Question};
+use super::{Curves, Outcomes, Question};
 use crate::eval::Numbers;
 use crate::experiment::Experiment;
 use crate::report::HeadMetrics;
@@ -31,6 +31,9 @@ pub struct StudyResult {
     /// For each detector what it makes of each set of outliers: `auroc` and `fpr95`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub outliers: BTreeMap<String, BTreeMap<String, Numbers>>,
+    /// What figures are drawn from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub curves: Option<Curves>,
     /// What the attacks leave.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub answers: Vec<Answer>,
@@ -64,6 +67,7 @@ impl StudyResult {
             metrics: None,
             right: None,
             outliers: BTreeMap::new(),
+            curves: None,
             answers: Vec::new(),
             seconds: BTreeMap::new(),
         }

@@ -1,6 +1,6 @@
-use super::{Battery, Plan, StudyPart};
-use crate::attack::{AttackKind, Norm};
-use crate::data::{Bundled, DataSource};
+use super::{Battery, Plan, StudyPart, Transfer};
+use crate::attack::{AttackKind, Norm, Surface};
+use crate::data::{Bundled, DataSource, KnownClasses};
 use crate::experiment::Experiment;
 use crate::head::HeadConfig;
 use crate::task::Task;
@@ -50,6 +50,17 @@ const ADVERSARIAL: [(&str, u64); 8] = [
     ("etf", 1),
 ];
 
+/// Classes to learn: the half that published figures are of, and the five splits of CAC's authors
+/// (github.com/dimitymiller/cac-openset).
+const SPLITS: [&str; 6] = [
+    "0,1,2,3,4",
+    "0,1,2,3,6,9",
+    "2,3,5,7,8,9",
+    "0,2,3,5,7,9",
+    "0,1,3,4,5,7",
+    "0,2,4,6,8,9",
+];
+
 fn head(name: &str) -> HeadConfig {
     name.parse().expect("a name of the list")
 }
@@ -69,6 +80,21 @@ fn all_heads() -> Vec<HeadConfig> {
         .collect()
 }
 
+/// What says little of robustness: attacks through other values than the scores, and by the gradients of softmax and the
+/// other way round.
+fn careless(eps: f32, heads: &[HeadConfig], seeds: u64) -> Vec<Battery> {
+    let others: Vec<HeadConfig> = heads
+        .iter()
+        .copied()
+        .filter(|of| *of != head("softmax"))
+        .collect();
+    let through = [Surface::LogProbabilities, Surface::TrainingLoss]
+        .map(|surface| Battery::through(surface, eps, IMAGES).of(heads, seeds));
+    let transferred = [Transfer::FromSoftmax, Transfer::ToSoftmax]
+        .map(|transfer| Battery::transferred(transfer, eps, IMAGES).of(&others, seeds));
+    through.into_iter().chain(transferred).collect()
+}
+
 fn title(set: Bundled) -> &'static str {
     match set {
         Bundled::Mnist => "MNIST",
@@ -85,8 +111,41 @@ impl Scope {
             Self::Full => &Bundled::ALL,
         };
         let adversarial = sets.iter().map(|&set| self.adversarial(set));
+        let splits: &[&str] = match self {
+            Self::Quick => &[],
+            Self::Default | Self::Full => &SPLITS,
+        };
+        let splits = splits.iter().map(|classes| self.some_classes(classes));
+        let parts = natural.into_iter().chain(adversarial).chain(splits);
         Plan {
-            parts: natural.into_iter().chain(adversarial).collect(),
+            parts: parts.collect(),
+        }
+    }
+
+    /// Training on some of MNIST's classes; the others are outliers.
+    fn some_classes(self, classes: &str) -> StudyPart {
+        let known: KnownClasses = classes.parse().expect("labels of the list");
+        let heads = few();
+        // Where one split is compared with published figures, seeds say how sure the difference is; elsewhere splits do.
+        let seeds = match (known.labels().len(), self) {
+            (5, _) | (_, Self::Full) => SEEDS,
+            _ => 1,
+        };
+        let unknown = (0..10u8).filter(|&label| known.class_of(label).is_none());
+        let unknown: Vec<String> = unknown.map(|label| label.to_string()).collect();
+        StudyPart {
+            name: format!("mnist-{}", classes.replace(',', "")),
+            title: format!("MNIST, {known} against {}", unknown.join(",")),
+            seeds: vec![seeds; heads.len()],
+            experiment: Experiment {
+                data: DataSource::Bundled(Bundled::Mnist),
+                heads,
+                embedding_dim: known.labels().len() - 1,
+                classes: Some(known),
+                ..Experiment::new(Task::Digits)
+            },
+            evaluations: vec!["unknown-classes".into()],
+            batteries: Vec::new(),
         }
     }
 
@@ -103,20 +162,31 @@ impl Scope {
                 let mut batteries = vec![each(&first, linf, &[0.1]), each(&[Pgd], linf, &[0.3])];
                 if set == Bundled::Mnist {
                     batteries.push(ensemble.of(&few(), 1));
+                    batteries.extend(careless(0.1, &few(), 1));
                 }
                 (all_heads(), SEEDS, batteries)
             }
             Self::Full => {
-                let batteries = vec![
+                let of_l2 = Battery {
+                    norm: Norm::L2,
+                    ..Battery::ensemble(1.5, IMAGES)
+                };
+                let mut batteries = vec![
                     each(&first, linf, &[0.1, 0.05, 0.2, 0.3]),
                     each(&[Pgd], linf, &[0.5, 0.75, 1.0]),
                     each(&first, Norm::L2, &[0.5, 1.0, 1.5, 2.0]),
                     ensemble.of(&few(), SEEDS),
+                    of_l2.of(&few(), 1),
                 ];
+                batteries.extend(careless(0.1, &few(), SEEDS));
                 (all_heads(), SEEDS, batteries)
             }
         };
         let quick = self == Self::Quick;
+        let letters = (set == Bundled::Mnist).then_some("letters");
+        let evaluations = ["neural-collapse-training", "outliers"]
+            .into_iter()
+            .chain(letters);
         let default = Experiment::new(Task::Digits);
         StudyPart {
             name: set.name().into(),
@@ -129,9 +199,7 @@ impl Scope {
                 epochs: if quick { 4 } else { default.epochs },
                 ..default
             },
-            evaluations: ["neural-collapse-training", "outliers"]
-                .map(String::from)
-                .into(),
+            evaluations: evaluations.map(String::from).collect(),
             batteries,
         }
     }
@@ -161,7 +229,11 @@ impl Scope {
             Self::Default => (
                 heads(&ADVERSARIAL),
                 ADVERSARIAL.map(|(_, seeds)| seeds).into(),
-                vec![of_all(&[size]), ensemble],
+                [
+                    vec![of_all(&[size]), ensemble],
+                    careless(size, &heads(&ADVERSARIAL), 1),
+                ]
+                .concat(),
             ),
             Self::Full => (
                 heads(&ADVERSARIAL),
@@ -170,7 +242,10 @@ impl Scope {
                     of_all(&[&[size], others].concat()),
                     ensemble,
                     Battery::each(&[Pgd], Norm::Linf, &[0.5, 0.75, 1.0], IMAGES),
-                ],
+                ]
+                .into_iter()
+                .chain(careless(size, &heads(&ADVERSARIAL), SEEDS))
+                .collect(),
             ),
         };
         let quick = self == Self::Quick;
@@ -208,13 +283,23 @@ mod tests {
         let heads = all_heads().len();
         assert!(heads >= 20, "{heads}");
         let default = Scope::Default.plan();
-        assert_eq!(default.parts.len(), 3);
+        assert_eq!(default.parts.len(), 3 + SPLITS.len());
+        let splits: Vec<usize> = default.parts[3..]
+            .iter()
+            .map(|part| count(&default, &part.name))
+            .collect();
+        assert_eq!(splits, [25, 5, 5, 5, 5, 5]);
+        let half = &default.parts[3];
+        assert_eq!(
+            (half.name.as_str(), half.title.as_str()),
+            ("mnist-01234", "MNIST, 0,1,2,3,4 against 5,6,7,8,9")
+        );
         for set in ["mnist", "fashion-mnist"] {
             assert_eq!(count(&default, set), 5 * heads);
         }
         assert_eq!(count(&default, "mnist-adversarial-0.3"), 11);
         let full = Scope::Full.plan();
-        assert_eq!(full.trainings().len(), 10 * heads + 80);
+        assert_eq!(full.trainings().len(), 10 * heads + 80 + 150);
         assert_eq!(count(&full, "fashion-mnist-adversarial-0.1"), 40);
         assert_eq!(Scope::Quick.plan().trainings().len(), 12);
         for plan in [Scope::Quick.plan(), default, full] {
@@ -234,12 +319,14 @@ mod tests {
     fn nothing_is_asked_twice() {
         let plan = Scope::Default.plan();
         let questions = |name: &str, seed| plan.parts[0].training(head(name), seed).questions.len();
-        assert_eq!(questions("softmax", 0), 4 + 3);
+        // Two surfaces; and both ways of a transfer for the others.
+        assert_eq!(questions("softmax", 0), 4 + 3 + 2);
         assert_eq!(questions("softmax", 1), 4);
+        assert_eq!(questions("mmc", 0), 4 + 3 + 2 + 2);
         assert_eq!(questions("arcface", 0), 4);
         assert_eq!(
             plan.parts[2].training(head("mmc"), 0).questions.len(),
-            4 + 3
+            4 + 3 + 2 + 2
         );
     }
 

@@ -9,6 +9,8 @@ pub enum Step {
     Train,
     /// A further evaluation, by its name.
     Evaluate(String),
+    /// What figures are drawn from.
+    Curves,
     /// An attack.
     Attack(Question),
 }
@@ -19,6 +21,7 @@ impl fmt::Display for Step {
         match self {
             Self::Train => f.write_str("training"),
             Self::Evaluate(name) => f.write_str(name),
+            Self::Curves => f.write_str("curves"),
             Self::Attack(question) => question.fmt(f),
         }
     }
@@ -37,6 +40,8 @@ pub fn missing(training: &Training, result: Option<&StudyResult>) -> Vec<Step> {
         let there = metrics.is_some_and(|metrics| metrics.has(name));
         steps.extend((!there).then(|| Step::Evaluate(name.clone())));
     }
+    let curves = result.and_then(|result| result.curves.as_ref());
+    steps.extend((training.curves && curves.is_none()).then_some(Step::Curves));
     for question in &training.questions {
         let there = result.and_then(|result| result.answer(question));
         steps.extend(there.is_none().then(|| Step::Attack(question.clone())));

@@ -1,7 +1,7 @@
 //! Does what is missing of a training.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
@@ -9,11 +9,17 @@ use burn::tensor::Device;
 use serde_json::Value;
 
 use super::train::train;
-use super::{Answer, Outcomes, Question, Results, Step, StudyResult, Training, missing};
-use crate::attack::{self, Subject as Target, Surface, Victim, attack_all, balanced};
+use super::{
+    Answer, Curves, FixedDetector, Outcomes, Points, Question, Results, Step, StudyResult,
+    Training, Transfer, missing,
+};
+use crate::attack::{self, Subject as Target, Victim, attack_all, balanced};
 use crate::data::Part;
-use crate::eval::{EVALUATIONS, Notices, Numbers, Subject};
+use crate::eval::{EVALUATIONS, Notices, Numbers, Subject, reliability_of};
 use crate::experiment_data::ExperimentData;
+use crate::head::HeadConfig;
+use crate::model::Classifier;
+use crate::ood::{DETECTORS, Outputs, known_sets, roc};
 use crate::report::RunError;
 use crate::run::Run;
 
@@ -26,6 +32,8 @@ pub enum Done {
     All,
     /// Another process is at work for it.
     Elsewhere,
+    /// What is left needs the run of softmax with the same seed, which is not there yet.
+    Waits,
 }
 
 /// Does what is missing of a training, step by step: each result is written when it is there. The run goes to its folder
@@ -45,8 +53,8 @@ pub fn do_training(
     }
     let at_work =
         |error: &anyhow::Error| matches!(error.downcast_ref(), Some(RunError::AtWork { .. }));
-    match Work::begin(training, results, &runs.join(training.path()), device) {
-        Ok(Some(work)) => work.finish().map(|()| Done::All),
+    match Work::begin(training, results, runs, device) {
+        Ok(Some(work)) => work.finish(),
         Ok(None) => Ok(Done::All),
         Err(error) if at_work(&error) => Ok(Done::Elsewhere),
         Err(error) => Err(error.context(training.name())),
@@ -60,6 +68,8 @@ struct Work<'a> {
     device: &'a Device,
     run: Run,
     data: ExperimentData,
+    /// The folder of the run of softmax with the same seed.
+    twin: PathBuf,
     known: StudyResult,
     _alone: Box<dyn Send>,
 }
@@ -69,10 +79,11 @@ impl<'a> Work<'a> {
     fn begin(
         training: &'a Training,
         results: &'a Results,
-        path: &Path,
+        runs: &Path,
         device: &'a Device,
     ) -> Result<Option<Self>> {
         let start = Instant::now();
+        let path = &runs.join(training.path());
         let there = path.join("config.json").exists();
         if !there && !train(training, results, path, device)? {
             return Ok(None);
@@ -110,6 +121,7 @@ impl<'a> Work<'a> {
             results,
             device,
             data: run.data()?,
+            twin: runs.join(training.of_head(softmax()).path()),
             run,
             known,
             _alone: Box::new(alone),
@@ -117,17 +129,14 @@ impl<'a> Work<'a> {
     }
 
     /// Evaluates and attacks.
-    fn finish(mut self) -> Result<()> {
+    fn finish(mut self) -> Result<Done> {
         let steps = missing(self.training, Some(&self.known));
         let data = self.data.clone();
         let notices = Notices::silent();
         let model = self.run.model(self.training.head(), self.device)?;
-        let split = data.test().split();
-        let shape = split.shape();
-        let victim = Victim::new(&model, shape, Surface::Scores, self.device);
         let subject = Subject::new(
             self.training.head(),
-            model,
+            model.clone(),
             &data,
             self.device.clone(),
             self.training.experiment.seed,
@@ -137,12 +146,24 @@ impl<'a> Work<'a> {
             let predictions = subject.predictions(Part::Test)?;
             self.known.right = Some(Outcomes(predictions.right().collect()));
         }
+        let mut done = Done::All;
         for step in steps {
+            if let Step::Attack(question) = &step
+                && question.transfer.is_some()
+                && !self.twin.join("config.json").exists()
+            {
+                done = Done::Waits;
+                continue;
+            }
             let start = Instant::now();
             match &step {
                 Step::Train => bail!("{} was trained without a result", self.training.name()),
                 Step::Evaluate(name) => self.evaluate(name, &subject)?,
-                Step::Attack(question) => self.attack(question, &victim)?,
+                Step::Curves => self.known.curves = Some(curves(&subject)?),
+                Step::Attack(question) => {
+                    let [source, victim] = self.sides(question, &model)?;
+                    self.attack(question, &source, &victim)?;
+                }
             }
             let seconds = start.elapsed().as_secs_f64();
             self.known
@@ -150,7 +171,29 @@ impl<'a> Work<'a> {
                 .insert(step.to_string(), rounded(seconds));
             self.results.write(self.training, &self.known)?;
         }
-        Ok(())
+        Ok(done)
+    }
+
+    /// The model whose gradients an attack follows, and the one that it is for.
+    fn sides(&self, question: &Question, model: &Classifier) -> Result<[Victim; 2]> {
+        let shape = self.data.test().split().shape();
+        let of = |model: &Classifier| Victim::new(model, shape, question.surface, self.device);
+        let own = of(model);
+        let Some(transfer) = question.transfer else {
+            return Ok([own.clone(), own]);
+        };
+        let twin = Run::open(&self.twin)?;
+        let expected = self.training.of_head(softmax()).experiment;
+        ensure!(
+            *twin.experiment() == expected,
+            "{} holds the run of another configuration: choose another folder with --runs, or remove it",
+            self.twin.display()
+        );
+        let twin = of(&twin.model(softmax(), self.device)?);
+        Ok(match transfer {
+            Transfer::FromSoftmax => [twin, own],
+            Transfer::ToSoftmax => [own, twin],
+        })
     }
 
     fn evaluate(&mut self, name: &str, subject: &Subject) -> Result<()> {
@@ -173,7 +216,7 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    fn attack(&mut self, question: &Question, victim: &Victim) -> Result<()> {
+    fn attack(&mut self, question: &Question, source: &Victim, victim: &Victim) -> Result<()> {
         let images = question.images;
         let targets = balanced(self.data.test(), images);
         ensure!(
@@ -202,6 +245,7 @@ impl<'a> Work<'a> {
         };
         let survives = attack_all(
             question.attack.attack().as_ref(),
+            source,
             victim,
             &chosen(&left),
             question.norm,
@@ -213,7 +257,7 @@ impl<'a> Work<'a> {
             *left = survives.next().unwrap_or(false);
         }
         let right_ones = chosen(&right);
-        let zero = attack::zero_gradients(victim, &right_ones)?;
+        let zero = attack::zero_gradients(source, &right_ones)?;
         self.known.answers.push(Answer {
             question: question.clone(),
             clean: Outcomes(right).share(),
@@ -222,6 +266,41 @@ impl<'a> Work<'a> {
         });
         Ok(())
     }
+}
+
+/// Points of a curve that are kept.
+const POINTS: usize = 100;
+
+/// What figures are drawn from.
+fn curves(subject: &Subject) -> Result<Curves> {
+    let test = subject.predictions(Part::Test)?;
+    let bins = reliability_of(&test)
+        .into_iter()
+        .filter(|bin| bin.images > 0);
+    let bins: Vec<[f64; 2]> = bins.map(|bin| [bin.confidence, bin.accuracy]).collect();
+    let fixed = FixedDetector::of(subject.head()).detector;
+    let detector = DETECTORS.iter().find(|of| of.name() == fixed);
+    let others = known_sets(subject.data().test().split())?;
+    // The first one is the other bundled set.
+    let points = match (detector, others.first()) {
+        (Some(detector), Some(set)) => {
+            let of = |part: Part| Outputs::of(subject, &part.to_string(), subject.samples(part));
+            let values = detector.fit(subject, &of(Part::Train)?)?;
+            let values = values.context("the fixed detector does not fit the head")?;
+            let outliers = values(&Outputs::of(subject, &set.name, &set.samples)?)?;
+            roc(&values(&of(Part::Test)?)?, &outliers, POINTS)
+        }
+        _ => Vec::new(),
+    };
+    Ok(Curves {
+        reliability: Points::new(&bins),
+        roc: Points::new(&points),
+    })
+}
+
+/// The head that others are attacked with.
+fn softmax() -> HeadConfig {
+    "softmax".parse().expect("a name of the list")
 }
 
 /// AUROC and FPR95 of each detector and set, from the details of the evaluation.

@@ -4,7 +4,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::Batch;
-use crate::data::Split;
+use crate::data::{KnownClasses, Split};
 use crate::task::{Task, UnknownClass};
 
 /// Images with the classes that a task gives them.
@@ -24,6 +24,19 @@ impl Samples {
         let classes = split.labels.iter().map(|&label| task.class_of(label));
         let targets = classes.collect::<Result<_, _>>()?;
         Ok(Self { split, targets })
+    }
+
+    /// Images of known classes alone.
+    ///
+    /// # Panics
+    ///
+    /// If an image has another label.
+    pub fn of_known(known: &KnownClasses, split: Split) -> Self {
+        let class = |&label: &u8| known.class_of(label).expect("a known label");
+        Self {
+            targets: split.labels.iter().map(class).collect(),
+            split,
+        }
     }
 
     /// Images with their labels as classes.

@@ -1,5 +1,5 @@
 use super::super::{FixedDetector, Question, StudyPart, StudyResult};
-use crate::attack::{AttackKind, Norm};
+use crate::attack::{AttackKind, Norm, Surface};
 use crate::head::HeadConfig;
 
 /// A number of each model.
@@ -16,8 +16,8 @@ pub(super) struct Column {
 pub(super) enum What {
     /// An evaluation's number, by its key, times a factor.
     Number(&'static str, &'static str, f64),
-    /// A number of the evaluation of outliers, `auroc` or `fpr95`, by the head's fixed detector.
-    Fixed(&'static str),
+    /// A number of an evaluation of outliers, `auroc` or `fpr95`, by the head's fixed detector.
+    Fixed(&'static str, &'static str),
     /// What an attack leaves.
     Robust(Question),
 }
@@ -43,18 +43,31 @@ impl Column {
         Self {
             title: title.into(),
             digits: 1,
-            what: What::Fixed(key),
+            what: What::Fixed("outliers", key),
         }
     }
 
-    /// The attacks of a part: of a chain the end of it.
+    /// The same of another evaluation.
+    pub fn fixed_of(title: &str, evaluation: &'static str, key: &'static str) -> Self {
+        Self {
+            what: What::Fixed(evaluation, key),
+            ..Self::fixed(title, key)
+        }
+    }
+
+    /// The attacks of a part that robustness is measured by: of a chain the end of it.
     pub fn robust(part: &StudyPart) -> Vec<Self> {
+        Self::attacks(part, Question::is_plain)
+    }
+
+    /// The attacks of a part that are chosen; of a chain the end of it.
+    pub fn attacks(part: &StudyPart, chosen: impl Fn(&Question) -> bool) -> Vec<Self> {
         let mut questions: Vec<Question> = Vec::new();
         for battery in &part.batteries {
-            let of_battery = battery.questions(part.experiment.task.classes());
+            let of_battery = battery.questions(part.experiment.class_count());
             let of_battery = of_battery.into_iter();
             let last = |question: &Question| {
-                let of_eps = battery.questions(part.experiment.task.classes());
+                let of_eps = battery.questions(part.experiment.class_count());
                 let mut of_eps = of_eps.into_iter().filter(|other| other.eps == question.eps);
                 !battery.chained || of_eps.next_back().as_ref() == Some(question)
             };
@@ -66,6 +79,7 @@ impl Column {
         }
         questions
             .into_iter()
+            .filter(|question| chosen(question))
             .map(|question| Self {
                 title: title(&question),
                 digits: 1,
@@ -80,9 +94,9 @@ impl Column {
             What::Number(evaluation, key, factor) => {
                 result.number(evaluation, key).map(|number| factor * number)
             }
-            What::Fixed(key) => {
+            What::Fixed(evaluation, key) => {
                 let detector = FixedDetector::of(head).detector;
-                let number = result.number("outliers", &format!("{key} {detector}"));
+                let number = result.number(evaluation, &format!("{key} {detector}"));
                 number.map(|number| 100.0 * number)
             }
             What::Robust(question) => {
@@ -106,7 +120,7 @@ impl Column {
         match &self.what {
             What::Robust(question) => part.training(head, seed).questions.contains(question),
             What::Number(evaluation, ..) => part.asks_for(evaluation),
-            What::Fixed(_) => part.asks_for("outliers"),
+            What::Fixed(evaluation, _) => part.asks_for(evaluation),
         }
     }
 }
@@ -118,8 +132,14 @@ fn title(question: &Question) -> String {
         AttackKind::Fgsm => "FGSM".into(),
         AttackKind::Pgd => "PGD-40".into(),
         AttackKind::PgdMargin => "PGD-40 margin".into(),
+        AttackKind::PgdTransfer => "PGD-40".into(),
         AttackKind::ApgdCe => "APGD-CE".into(),
         other => other.attack().name(),
+    };
+    let attack = match (question.surface, question.transfer) {
+        (_, Some(transfer)) => format!("{attack} {}", transfer.title()),
+        (Surface::Scores, None) => attack,
+        (surface, None) => format!("{attack} through the {}", surface.title()),
     };
     match question.norm {
         Norm::Linf => format!("{attack}, {}", question.eps),

@@ -6,6 +6,7 @@ mod part;
 mod section;
 mod table;
 mod text;
+mod unknown_classes;
 mod warnings;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,10 +22,13 @@ pub fn markdown(plan: &Plan, results: &BTreeMap<PathBuf, StudyResult>) -> String
     page += &known(plan, results);
     page += text::HOW_TO_READ;
     page += &text::detectors();
-    for part in &plan.parts {
-        page += &section::markdown(&Part::new(part, results));
+    let parts = plan.parts.iter().map(|part| Part::new(part, results));
+    let (some, all): (Vec<Part>, Vec<Part>) =
+        parts.partition(|part| part.part.experiment.classes.is_some());
+    for part in &all {
+        page += &section::markdown(part);
     }
-    page
+    page + &unknown_classes::markdown(&some)
 }
 
 /// How much of the plan is known, from what, and how long it took.

@@ -13,6 +13,7 @@ pub(super) struct Part<'a> {
 }
 
 /// A head with the results of all its seeds, those that are not known too.
+#[derive(Clone)]
 pub(super) struct Row<'a> {
     pub head: HeadConfig,
     pub results: Vec<Option<&'a StudyResult>>,
@@ -36,6 +37,23 @@ impl Row<'_> {
 }
 
 impl<'a> Part<'a> {
+    /// Without the rows of which no column is asked for.
+    pub fn few(&self, columns: &[Column]) -> Self {
+        let asked = |row: &&Row| {
+            let seeds = 0..row.results.len() as u64;
+            let of = |column: &Column| {
+                seeds
+                    .clone()
+                    .any(|seed| column.is_planned(self.part, row.head, seed))
+            };
+            columns.iter().any(of)
+        };
+        Self {
+            part: self.part,
+            rows: self.rows.iter().filter(asked).cloned().collect(),
+        }
+    }
+
     pub fn new(part: &'a StudyPart, results: &'a BTreeMap<PathBuf, StudyResult>) -> Self {
         let row = |(head, seeds)| Row {
             head,

@@ -1,10 +1,26 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::super::FixedDetector;
+use super::super::{FixedDetector, Question};
 use super::column::{Column, What};
 use super::part::{Part, Row};
 use super::{comparison, table, warnings};
+use crate::attack::Surface;
+
+/// Which attacks are in a table.
+type Chosen = fn(&Question) -> bool;
+
+/// Tables of attacks that say little of robustness, with what is in them.
+const CARELESS: [(&str, Chosen); 2] = [
+    (
+        "Attacked through other values than the scores, accuracy in %",
+        |question| question.surface != Surface::Scores,
+    ),
+    (
+        "Attacked by the gradients of the model beside, accuracy in %",
+        |question| question.transfer.is_some(),
+    ),
+];
 
 /// The section of the page.
 pub(super) fn markdown(part: &Part) -> String {
@@ -31,6 +47,14 @@ pub(super) fn markdown(part: &Part) -> String {
             Column::number("AUROC of knn, %", "outliers", "auroc knn", 100.0, 1),
             Column::number("FPR95 of knn, %", "outliers", "fpr95 knn", 100.0, 1),
         ];
+        let letters = [
+            Column::fixed_of("letters, AUROC, %", "letters", "auroc"),
+            Column::fixed_of("letters, FPR95, %", "letters", "fpr95"),
+        ];
+        let letters = letters
+            .into_iter()
+            .filter(|_| part.part.asks_for("letters"));
+        let columns: Vec<Column> = columns.into_iter().chain(letters).collect();
         let detector = |head| FixedDetector::of(head).detector.to_owned();
         text += &table::of(part, &columns, Some(("detector", &detector)));
     }
@@ -41,6 +65,16 @@ pub(super) fn markdown(part: &Part) -> String {
         text += &standard_error(part, &robust);
         text += &warnings::of(part);
     }
+    for (title, chosen) in CARELESS {
+        let columns = Column::attacks(part.part, chosen);
+        if !columns.is_empty() {
+            let _ = write!(
+                text,
+                "\n### {title}\n\n{}",
+                table::of(&part.few(&columns), &columns, None)
+            );
+        }
+    }
     let mut compared = vec![accuracy(), compactness()];
     compared.extend(outliers.then(|| Column::fixed("AUROC, points", "auroc")));
     compared.extend(robust);
@@ -48,7 +82,7 @@ pub(super) fn markdown(part: &Part) -> String {
 }
 
 /// How it was trained, and on what.
-fn settings(part: &Part) -> String {
+pub(super) fn settings(part: &Part) -> String {
     let of = &part.part.experiment;
     let known = || part.rows.iter().flat_map(Row::known);
     let images: BTreeSet<String> = known()
@@ -92,7 +126,7 @@ fn settings(part: &Part) -> String {
 }
 
 /// The trainings that have no model.
-fn failures(part: &Part) -> String {
+pub(super) fn failures(part: &Part) -> String {
     let mut text = String::new();
     for row in &part.rows {
         for result in row.known() {

@@ -28,11 +28,17 @@ pub(super) const HOW_TO_READ: &str = "
   calibration error, 15 bins of equal width; *AURC*: area under the risk-coverage curve.
 - *Outliers*: the mean over eight sets (the other set of images, two kinds of noise, five changes of the test images) of
   the area under the ROC curve and of the share of test images taken for outliers where 95 % of the outliers are found.
+  *Letters* are capitals of a printing font, regular and bold, in three sizes and nine places; some look like digits.
 - *Robust accuracy*: the share of class-balanced test images that are classified correctly and stay so under an attack;
   pixels in [0, 1]. Attacks go through the scores, which nothing saturates. *Ensemble* is AutoAttack's standard set
   (arXiv 2003.01690), each attack on the survivors of those before it; every other attack stands alone. An attack gives an
   upper bound of the robust accuracy: a number that only weak attacks support means nothing, and natural training is not
   expected to withstand any.
+- *Through other values than the scores*: the same PGD-40, but its gradients go through the logarithms of the probabilities,
+  or through the training loss. Both may be saturated: a higher accuracy than through the scores is what a careless
+  evaluation would have claimed. *By the gradients of the model beside*: perturbations made on the softmax model with the
+  same seed, all steps of them, for the head (`from softmax`), and made on the head for softmax (`to softmax`, whose
+  accuracy it is). Both are weaker attacks than those that know the model; where one is not, something hides gradients.
 - *Against softmax*: differences of the means over common seeds. `t` is the p-value of Student's paired t-test over the seeds,
   `M` that of McNemar's exact test over the images of the first common seed, both adjusted by Holm's method for the heads of
   the column. `better` and `worse` stand where all tests of the cell are below 0.05, point the same way, and there are two

@@ -34,12 +34,16 @@ const MARGIN: f64 = 0.005;
 /// The signs of a model, each once.
 fn signs(result: &StudyResult) -> Vec<String> {
     let mut signs = Vec::new();
-    let zero = result.answers.iter().map(|answer| answer.zero_gradients);
+    let plain = || {
+        let answers = result.answers.iter();
+        answers.filter(|answer| answer.question.is_plain())
+    };
+    let zero = plain().map(|answer| answer.zero_gradients);
     if zero.fold(0.0, f64::max) > 0.01 {
         signs.push("the gradient is 0 at more than 1 % of the images".into());
     }
     let left = |answer: &Answer| answer.left.share();
-    for answer in &result.answers {
+    for answer in plain() {
         let question = &answer.question;
         let before = question.before().and_then(|before| result.answer(&before));
         if question.attack == AttackKind::Square
@@ -51,8 +55,7 @@ fn signs(result: &StudyResult) -> Vec<String> {
             ));
         }
         let others = || {
-            let alone = result.answers.iter();
-            let alone = alone.filter(|other| other.question.after == question.after);
+            let alone = plain().filter(|other| other.question.after == question.after);
             alone.filter(|other| other.question.norm == question.norm)
         };
         let weaker = |other: &&Answer| {
