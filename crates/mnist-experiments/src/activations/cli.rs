@@ -18,6 +18,10 @@ use crate::say;
 /// gain that its literature asks for. Results go to a folder: configuration, metrics, epochs, loss
 /// curves, and a figure.
 #[derive(Args, Debug, Clone)]
+#[command(
+    after_help = "Example:\n  mnist-experiments train activations --activations relu,pdome \
+    --networks mlp --epochs 1 --limit-train 1000 --out runs/few"
+)]
 pub struct ActivationsArgs {
     /// Networks to train, in this order
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = NetworkKind::DEFAULT)]
@@ -55,8 +59,8 @@ impl ActivationsArgs {
     /// if some do, when all results are there.
     pub fn run(self) -> Result<()> {
         let experiment = ActivationsExperiment {
-            data: self.common.data.clone(),
-            device: self.common.device,
+            data: self.common.data.clone().unwrap_or_default(),
+            device: self.common.device.unwrap_or_default(),
             networks: self.networks,
             activations: self.activations,
             epochs: self.epochs,
@@ -64,17 +68,17 @@ impl ActivationsArgs {
             learning_rate: self.learning_rate,
             seeds: self.seeds,
             limit_train: self.common.limit_train,
-            evaluate_on: self.common.evaluate_on,
+            evaluate_on: self.common.evaluate_on.unwrap_or_default(),
         };
         experiment.validate()?;
-        let device = self.common.open()?;
+        let device = self.common.open(experiment.device)?;
         let selection = experiment.selection();
         let smallest = NetworkConfig::MIN_SIDE;
         let set = cli::load(&experiment.data, &selection, "the networks need", smallest)?;
         let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
 
         let data = ActivationsData::new(set);
-        let jobs = self.common.jobs();
+        let jobs = self.common.jobs(experiment.device);
         let metrics = run(&experiment, &data, &device, jobs, &folder)
             .map_err(|error| cli::ended_early(error, folder.path()))?;
         let figure =
@@ -90,6 +94,7 @@ impl ActivationsArgs {
 /// Make tables and figure of a finished comparison of activations again, from the files in its
 /// folder.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = "Example:\n  mnist-experiments activations-report runs/few")]
 pub struct ActivationsReportArgs {
     /// Folder of the run
     run: PathBuf,

@@ -42,6 +42,17 @@ pub enum RunError {
         /// The folder.
         path: PathBuf,
     },
+    /// The data or the version are others than those of the run that was stopped.
+    #[error(
+        "{} was stopped, but cannot be gone on with: {difference}; --force starts anew",
+        path.display()
+    )]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        difference: String,
+    },
     /// Another run is at work for the folder, or something is added to its results.
     #[error(
         "another run or evaluation (process {process}) is at work for {}: wait for it, or choose another folder with --out",
