@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
 
-use anyhow::{Context, Result, anyhow, ensure};
+use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 
 use crate::allocator::keep_freed_buffers;
-use crate::checkpoint::Keeping;
 use crate::common_args::CommonArgs;
 use crate::config_file::{self, ConfigError};
 use crate::data::{DataSource, ImageSet, Selection, Split};
@@ -18,12 +17,11 @@ use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
 use crate::plateau::{self, PlateauExperiment};
 use crate::report::{Failure, RunFolder, draw_run, terminal_table};
-use crate::resume::{self, Stopped};
+use crate::resume::{ResumeArgs, Stopped};
 use crate::runner::{self, ExperimentData};
-use crate::stop::Stop;
 use crate::task::Task;
 use crate::train::Adversary;
-use crate::{complain, note, say};
+use crate::{complain, say};
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
 ///
@@ -196,13 +194,6 @@ struct RunArgs {
     /// are those of config.json: heads, embedding_dim, epochs, batch_size, learning_rate, seed, ...
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Go on with the run in this folder that was stopped, by Ctrl-C or anything else, from its last checkpoint: it ends
-    /// as if it had never been stopped
-    #[arg(long, conflicts_with = "force")]
-    resume: bool,
-    /// A checkpoint after every N steps [default: after every epoch and every 10 s, in at most 5 % of the time]
-    #[arg(long, value_name = "N", value_parser = steps)]
-    checkpoint_steps: Option<usize>,
     /// Seed of the initial weights and of the order of the images [default: 0]
     #[arg(long)]
     seed: Option<u64>,
@@ -226,6 +217,8 @@ struct RunArgs {
     #[arg(long)]
     keep_epochs: bool,
     #[command(flatten)]
+    resume: ResumeArgs,
+    #[command(flatten)]
     common: CommonArgs,
 }
 
@@ -233,14 +226,6 @@ struct RunArgs {
 fn replace<T>(place: &mut T, given: Option<T>) {
     if let Some(given) = given {
         *place = given;
-    }
-}
-
-/// Reads a number of steps.
-fn steps(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(0) | Err(_) => Err("a number of at least 1 is expected".into()),
-        Ok(steps) => Ok(steps),
     }
 }
 
@@ -341,17 +326,15 @@ impl RunArgs {
         let device = self.common.open(experiment.device)?;
         let set = load_for_encoder(&experiment.data, &experiment.selection())?;
         let data = ExperimentData::new(set, experiment.task)?;
-        let Some(folder) = self.folder(out, &experiment)? else {
+        let force = self.common.force;
+        let Some(folder) = self.resume.folder(out, &experiment, force)? else {
             let metrics = RunFolder::open_complete(out)?.metrics()?;
-            note!("the run in {} is complete", out.display());
             say!("{}", terminal_table(&metrics));
             return check_failures(&metrics.failed, metrics.heads.len());
         };
 
-        let keeping = Keeping {
-            stop: Stop::by_signals().context("cannot listen to signals")?,
-            steps: self.checkpoint_steps,
-        };
+        // What is trained on is in the manifest.
+        let keeping = self.resume.keeping(String::new())?;
         let jobs = self.common.jobs(experiment.device);
         let run = runner::run_or_stop(&experiment, &data, &device, jobs, &folder, Some(&keeping));
         let metrics = run.map_err(|error| match error.is_stop() {
@@ -372,26 +355,6 @@ impl RunArgs {
         }
         say!("results  {}", out.display());
         check_failures(&metrics.failed, metrics.heads.len())
-    }
-
-    /// Where the run works: in a new folder, or in that of the run that was stopped; nowhere if there is nothing to go
-    /// on with, since the run is complete.
-    fn folder(&self, out: &Path, experiment: &Experiment) -> Result<Option<RunFolder>> {
-        let stopped = RunFolder::is_stopped(out);
-        if stopped && !self.resume && !self.common.force {
-            RunFolder::check_stopped(out, experiment)?;
-        }
-        let go_on = self.resume || (stopped && !self.common.force && resume::offer(out)?);
-        if go_on {
-            if let Some(folder) = RunFolder::go_on(out, experiment)? {
-                return Ok(Some(folder));
-            }
-            if RunFolder::open_complete(out).is_ok_and(|folder| folder.metrics().is_ok()) {
-                return Ok(None);
-            }
-            note!("nothing to go on with: the run begins");
-        }
-        Ok(Some(RunFolder::create(out, experiment, self.common.force)?))
     }
 }
 

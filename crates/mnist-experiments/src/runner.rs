@@ -139,7 +139,7 @@ pub(crate) fn run_or_stop(
         }
         let kept = RefCell::new(Vec::new());
         let mut checkpoints =
-            keeping.map(|keeping| Checkpoints::new(folder, *head, keeping, &kept));
+            keeping.map(|keeping| Checkpoints::new(folder, head.file_name(), keeping, &kept));
         let keeper: &mut dyn Keeper = match &mut checkpoints {
             Some(checkpoints) => checkpoints,
             None => &mut (),

@@ -5,11 +5,12 @@ use clap::Args;
 
 use super::{
     ActivationKind, ActivationsData, ActivationsExperiment, NetworkConfig, NetworkKind,
-    draw_losses, markdown_tables, run, terminal_tables,
+    checkpoint_name, draw_losses, markdown_tables, run_or_stop, terminal_tables,
 };
 use crate::cli;
 use crate::common_args::CommonArgs;
 use crate::report::{RunFolder, markdown};
+use crate::resume::{ResumeArgs, Stopped};
 use crate::say;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
@@ -46,6 +47,8 @@ pub struct ActivationsArgs {
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_activations")]
     out: PathBuf,
     #[command(flatten)]
+    resume: ResumeArgs,
+    #[command(flatten)]
     common: CommonArgs,
 }
 
@@ -75,14 +78,26 @@ impl ActivationsArgs {
         let selection = experiment.selection();
         let smallest = NetworkConfig::MIN_SIDE;
         let set = cli::load(&experiment.data, &selection, "the networks need", smallest)?;
-        let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
+        let force = self.common.force;
+        let Some(folder) = self.resume.folder(&self.out, &experiment, force)? else {
+            let metrics = RunFolder::open_complete(&self.out)?.activations_metrics()?;
+            say!("{}", terminal_tables(&metrics).trim_end());
+            return cli::check_failures(&metrics.failed, metrics.trainings.len());
+        };
 
+        let keeping = self.resume.keeping(set.training.checksum())?;
         let data = ActivationsData::new(set);
         let jobs = self.common.jobs(experiment.device);
-        let metrics = run(&experiment, &data, &device, jobs, &folder)
-            .map_err(|error| cli::ended_early(error, folder.path()))?;
+        let metrics = run_or_stop(&experiment, &data, &device, jobs, &folder, Some(&keeping))
+            .map_err(|error| match error.is_stop() {
+                true => Stopped::new(&keeping.stop).into(),
+                false => cli::ended_early(error, folder.path()),
+            })?;
         let figure =
             draw_losses(&folder).map_err(|error| cli::ended_early(error, folder.path()))?;
+        let failed = metrics.failed.iter();
+        let failed: Vec<String> = failed.map(|f| checkpoint_name(&f.training)).collect();
+        folder.remove_checkpoints(&failed)?;
         folder.finish()?;
         say!("{}", terminal_tables(&metrics).trim_end());
         cli::print_figure(&figure, &self.out);

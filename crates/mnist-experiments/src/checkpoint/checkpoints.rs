@@ -8,7 +8,6 @@ use burn::tensor::f16;
 
 use super::file::{decode, encode};
 use super::pace::Pace;
-use crate::head::HeadConfig;
 use crate::report::{CHECKPOINTS, RunFolder, write_file};
 use crate::stop::Stop;
 use crate::train::{Keeper, Moment, State};
@@ -26,14 +25,18 @@ pub(crate) struct Keeping {
     pub stop: Stop,
     /// A checkpoint after every so many steps, whatever it costs.
     pub steps: Option<usize>,
+    /// The checksum of what is trained on; empty where the run's manifest has it.
+    pub data: String,
 }
 
-/// The checkpoints of a head's training, `checkpoints/<head>.<steps>.checkpoint` in the run's folder.
+/// The checkpoints of a training, `checkpoints/<training>.<steps>.checkpoint` in the run's folder.
 pub(crate) struct Checkpoints<'a> {
     folder: PathBuf,
-    head: HeadConfig,
+    /// Of the training, in files.
+    name: String,
     pace: Pace,
     stop: Stop,
+    data: String,
     /// The embeddings that the run keeps after every epoch, which belong to the state.
     embeddings: &'a RefCell<Vec<f16>>,
     begin: Instant,
@@ -44,15 +47,16 @@ pub(crate) struct Checkpoints<'a> {
 impl<'a> Checkpoints<'a> {
     pub fn new(
         folder: &RunFolder,
-        head: HeadConfig,
+        name: String,
         keeping: &Keeping,
         embeddings: &'a RefCell<Vec<f16>>,
     ) -> Self {
         Self {
             folder: folder.file(CHECKPOINTS),
-            head,
+            name,
             pace: Pace::new(keeping.steps),
             stop: keeping.stop.clone(),
+            data: keeping.data.clone(),
             embeddings,
             begin: Instant::now(),
             said: false,
@@ -60,13 +64,13 @@ impl<'a> Checkpoints<'a> {
     }
 
     fn file(&self, steps: usize) -> PathBuf {
-        let name = self.head.file_name();
+        let name = &self.name;
         self.folder.join(format!("{name}.{steps:09}{EXTENSION}"))
     }
 
     /// Those that are there, the last one first.
     fn there(&self) -> Vec<usize> {
-        let prefix = format!("{}.", self.head.file_name());
+        let prefix = format!("{}.", self.name);
         let steps = |entry: fs::DirEntry| -> Option<usize> {
             let name = entry.file_name().into_string().ok()?;
             let number = name.strip_prefix(&prefix)?.strip_suffix(EXTENSION)?;
@@ -81,7 +85,7 @@ impl<'a> Checkpoints<'a> {
     fn write(&self, state: &State) -> Result<(), String> {
         let embeddings = self.embeddings.borrow();
         let bytes: Vec<u8> = embeddings.iter().flat_map(|x| x.to_le_bytes()).collect();
-        let bytes = encode(state, &bytes)?;
+        let bytes = encode(state, &bytes, &self.data)?;
         fs::create_dir_all(&self.folder).map_err(|error| error.to_string())?;
         let path = self.file(state.position.steps);
         write_file(&path, |mut file| Ok(file.write_all(&bytes)?))
@@ -98,12 +102,12 @@ impl Keeper for Checkpoints<'_> {
         for steps in self.there() {
             let path = self.file(steps);
             let read = fs::read(&path).map_err(|error| error.to_string());
-            match read.and_then(|bytes| decode(&bytes)) {
+            match read.and_then(|bytes| decode(&bytes, &self.data)) {
                 Ok((state, embeddings)) => {
                     let numbers = embeddings.chunks_exact(2);
                     let numbers = numbers.map(|x| f16::from_le_bytes([x[0], x[1]]));
                     *self.embeddings.borrow_mut() = numbers.collect();
-                    note!("{}: goes on after step {steps}", self.head);
+                    note!("{}: goes on after step {steps}", self.name);
                     return Some(state);
                 }
                 Err(reason) => {
@@ -134,7 +138,7 @@ impl Keeper for Checkpoints<'_> {
         {
             complain!(
                 "warning: no checkpoint of {} ({reason}): the training goes on, but could not be gone on with from here",
-                self.head
+                self.name
             );
             self.said = true;
         }
@@ -174,10 +178,10 @@ mod tests {
         let keeping = Keeping {
             stop: Stop::never(),
             steps: Some(2),
+            data: "abc".into(),
         };
         let embeddings = RefCell::default();
-        let of =
-            |head: &str| Checkpoints::new(&folder, head.parse().unwrap(), &keeping, &embeddings);
+        let of = |name: &str| Checkpoints::new(&folder, name.into(), &keeping, &embeddings);
         let mut checkpoints = of("dome");
         assert_eq!(checkpoints.kept(), None);
         assert!(checkpoints.is_due(Moment::Step, 4) && !checkpoints.is_due(Moment::Step, 5));
@@ -205,10 +209,10 @@ mod tests {
         let keeping = Keeping {
             stop: Stop::never(),
             steps: None,
+            data: String::new(),
         };
         let embeddings = RefCell::default();
-        let head = "dome".parse().unwrap();
-        let mut checkpoints = Checkpoints::new(&folder, head, &keeping, &embeddings);
+        let mut checkpoints = Checkpoints::new(&folder, "dome".into(), &keeping, &embeddings);
         checkpoints.keep(state(1));
         assert!(checkpoints.said);
         assert_eq!(checkpoints.kept(), None);

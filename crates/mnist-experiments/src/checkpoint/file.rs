@@ -12,16 +12,19 @@ const FIRST_LINE: &[u8] = b"mnist-experiments checkpoint 1\n";
 struct Contents {
     /// Of all parts, one after the other, in hexadecimal digits.
     md5: String,
+    /// The checksum of what is trained on.
+    data: String,
     /// Their lengths: position, model, optimizer, embeddings.
     parts: [usize; 4],
 }
 
 /// The bytes of a state, and of the embeddings that were kept after the epochs.
-pub(super) fn encode(state: &State, embeddings: &[u8]) -> Result<Vec<u8>, String> {
+pub(super) fn encode(state: &State, embeddings: &[u8], data: &str) -> Result<Vec<u8>, String> {
     let position = serde_json::to_vec(&state.position).map_err(|error| error.to_string())?;
     let parts = [&position, &state.model, &state.optimizer, embeddings];
     let contents = Contents {
         md5: checksum(&parts.concat()),
+        data: data.into(),
         parts: parts.map(<[u8]>::len),
     };
     let line = serde_json::to_vec(&contents).map_err(|error| error.to_string())?;
@@ -29,8 +32,8 @@ pub(super) fn encode(state: &State, embeddings: &[u8]) -> Result<Vec<u8>, String
     Ok(all.concat())
 }
 
-/// What [`encode`] made bytes of.
-pub(super) fn decode(bytes: &[u8]) -> Result<(State, Vec<u8>), String> {
+/// What [`encode`] made bytes of, of the same data.
+pub(super) fn decode(bytes: &[u8], data: &str) -> Result<(State, Vec<u8>), String> {
     let Some(rest) = bytes.strip_prefix(FIRST_LINE) else {
         return Err("it is no checkpoint of this version".into());
     };
@@ -47,6 +50,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(State, Vec<u8>), String> {
     }
     if checksum(rest) != contents.md5 {
         return Err("its checksum is another one".into());
+    }
+    if contents.data != data {
+        return Err("it is of other images".into());
     }
     let mut at = 0;
     let [position, model, optimizer, embeddings] = contents.parts.map(|length| {
@@ -93,29 +99,30 @@ mod tests {
 
     #[test]
     fn states_come_back() {
-        let bytes = encode(&state(), &[7, 8]).unwrap();
-        assert_eq!(decode(&bytes), Ok((state(), vec![7, 8])));
+        let bytes = encode(&state(), &[7, 8], "abc").unwrap();
+        assert_eq!(decode(&bytes, "abc"), Ok((state(), vec![7, 8])));
+        assert!(decode(&bytes, "abd").unwrap_err().contains("other images"));
     }
 
     /// Whatever byte is another one or missing.
     #[test]
     fn damage_is_noticed() {
-        let bytes = encode(&state(), &[7, 8]).unwrap();
+        let bytes = encode(&state(), &[7, 8], "abc").unwrap();
         for at in 0..bytes.len() {
-            assert!(decode(&bytes[..at]).is_err(), "cut off at {at}");
+            assert!(decode(&bytes[..at], "abc").is_err(), "cut off at {at}");
             for bit in [1, 0x80] {
                 let mut flipped = bytes.clone();
                 flipped[at] ^= bit;
                 // Hexadecimal digits mean the same in capitals, but are not the same text.
-                assert!(decode(&flipped).is_err(), "bit {bit} of byte {at}");
+                assert!(decode(&flipped, "abc").is_err(), "bit {bit} of byte {at}");
             }
         }
         let longer = [&bytes[..], &[0]].concat();
-        assert!(decode(&longer).unwrap_err().contains("longer"));
-        assert!(decode(b"").unwrap_err().contains("no checkpoint"));
+        assert!(decode(&longer, "abc").unwrap_err().contains("longer"));
+        assert!(decode(b"", "abc").unwrap_err().contains("no checkpoint"));
         let huge = br#"mnist-experiments checkpoint 1
-{"md5":"","parts":[18446744073709551615,1,0,0]}
+{"md5":"","data":"","parts":[18446744073709551615,1,0,0]}
 "#;
-        assert!(decode(huge).unwrap_err().contains("cut off"));
+        assert!(decode(huge, "").unwrap_err().contains("cut off"));
     }
 }

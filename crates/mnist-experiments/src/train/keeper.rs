@@ -1,4 +1,4 @@
-use super::State;
+use super::{Moment, State};
 
 /// Who keeps the [`State`] of a training while it goes on, so that it can be gone on with; `()` keeps nothing.
 pub trait Keeper {
@@ -19,17 +19,6 @@ pub trait Keeper {
 
     /// Keeps it. What goes wrong costs the training nothing.
     fn keep(&mut self, _state: State) {}
-}
-
-/// When a state may be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moment {
-    /// After a step within an epoch.
-    Step,
-    /// After an epoch.
-    Epoch,
-    /// After the last one.
-    End,
 }
 
 impl Keeper for () {}

@@ -112,6 +112,7 @@ pub fn go_on<M: Trainable>(
             reason,
         };
         model = loaded(model, of_model).map_err(refused)?;
+        model.after_steps(position.steps);
         steps.restore(&position, optimizer).map_err(refused)?;
         tally = Tally::from_sums(position.tally, device);
         before = Duration::try_from_secs_f64(position.seconds).unwrap_or_default();
