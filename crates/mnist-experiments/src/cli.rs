@@ -16,11 +16,11 @@ use crate::experiment::{Experiment, InvalidExperiment};
 use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
 use crate::plateau::{self, PlateauExperiment};
-use crate::report::{Failure, RunFolder, draw_run, terminal_table};
+use crate::report::{CHECKPOINTS, Failure, RunFolder, draw_run, terminal_table};
 use crate::resume::{ResumeArgs, Stopped};
-use crate::runner::{self, ExperimentData};
+use crate::runner::{self, ExperimentData, RunnerError};
 use crate::task::Task;
-use crate::train::Adversary;
+use crate::train::{Adversary, TrainError};
 use crate::{complain, say};
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
@@ -370,8 +370,18 @@ pub(crate) fn print_figure(drawn: &[PathBuf; 2], folder: &Path) {
 /// The error, and where the results that are there are.
 pub(crate) fn ended_early(error: impl Into<anyhow::Error>, folder: &Path) -> anyhow::Error {
     let error: anyhow::Error = error.into();
+    // A loss that is no number would be none again.
+    let diverged = matches!(
+        error.downcast_ref(),
+        Some(RunnerError::Train(TrainError::Diverged { .. }))
+    );
+    let has_checkpoints = folder.join(CHECKPOINTS).exists();
+    let way_out = match has_checkpoints && !diverged {
+        true => "; once that is put right, the same command goes on with --resume",
+        false => "",
+    };
     anyhow!(
-        "{error:#}; what was computed so far is in {}",
+        "{error:#}; what was computed so far is in {}{way_out}",
         folder.display()
     )
 }

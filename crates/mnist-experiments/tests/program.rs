@@ -239,17 +239,20 @@ fn pictures_of_any_size_and_colour() {
     let here = dir.path();
     copy(&here.join("run"));
     seven(&here.join("black.png"), [120, 160], 14, 0, 255);
-    seven(&here.join("white.png"), [240, 320], 28, 255, 0);
+    seven(&here.join("white.png"), [120, 160], 14, 255, 0);
+    seven(&here.join("large.png"), [480, 600], 56, 30, 240);
     fs::write(here.join("bad.png"), "no picture").unwrap();
 
-    let output = words("predict run black.png white.png --json", here);
+    let output = words("predict run black.png white.png large.png --json", here);
     assert!(output.status.success(), "{}", text(&output.stderr));
     let answers = json(&output);
-    let [black, white] = [0, 1].map(|i| &answers["pictures"][i]);
+    let [black, white, large] = [0, 1, 2].map(|i| &answers["pictures"][i]);
     assert_eq!(black["is_dark_on_light"], true);
     assert_eq!(white["is_dark_on_light"], false);
     assert_eq!(black["heads"], white["heads"]);
-    assert_eq!(black["heads"][0]["name"], "odd", "{black}");
+    for picture in [black, large] {
+        assert_eq!(picture["heads"][0]["name"], "odd", "{picture}");
+    }
     assert!(black["heads"][0]["distances"]["even"].is_number());
     let place = black["heads"][0]["verdict"]["place"].as_str().unwrap();
     assert!(["near", "between", "far"].contains(&place));
@@ -258,7 +261,7 @@ fn pictures_of_any_size_and_colour() {
     assert_eq!(answers["heads"]["softmax"]["anchors"], "class centroids");
     // They are kept.
     let kept = fs::read(here.join("run/distances.json")).unwrap();
-    let again = words("predict run black.png white.png --json", here);
+    let again = words("predict run black.png white.png large.png --json", here);
     assert_eq!(text(&again.stdout), text(&output.stdout));
     assert_eq!(fs::read(here.join("run/distances.json")).unwrap(), kept);
 

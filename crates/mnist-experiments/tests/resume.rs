@@ -13,18 +13,39 @@ use serde_json::Value;
 /// Heads with groups of parameters, calibration, running state and a schedule, beside the plain one.
 const HEADS: &str = "softmax,multi-dome-brier,center-loss,duq,sphereface,annealed-dome";
 
+/// A small set beside the run: patches at places of their own, on noise.
+fn write_set(dir: &Path) {
+    fs::create_dir_all(dir).unwrap();
+    let header =
+        |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_be_bytes()).collect() };
+    for (part, count) in [("train", 4800u32), ("t10k", 200)] {
+        let pixel = |at: u32| {
+            let (image, row, column) = (at / 256, at / 16 % 16, at % 16);
+            let label = image * 7 % 10;
+            let is_patch = row / 3 == label / 4 + 1 && column / 4 == label % 4;
+            (at.wrapping_mul(2_654_435_761) >> 25) as u8 + if is_patch { 120 } else { 0 }
+        };
+        let pixels = (0..count * 256).map(pixel);
+        let images = [header(&[0x803, count, 16, 16]), pixels.collect()].concat();
+        let labels = (0..count).map(|image| (image * 7 % 10) as u8);
+        let labels = [header(&[0x801, count]), labels.collect()].concat();
+        fs::write(dir.join(format!("{part}-images-idx3-ubyte")), images).unwrap();
+        fs::write(dir.join(format!("{part}-labels-idx1-ubyte")), labels).unwrap();
+    }
+}
+
+/// With the set in the folder beside it.
 fn command(out: &Path, more: &[&str]) -> Command {
+    let data = out.with_file_name("set");
+    if !data.exists() {
+        write_set(&data);
+    }
     let mut command = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"));
     command
-        .args(["train", "digits", "--heads", HEADS, "--limit-train", "640"])
-        .args([
-            "--epochs",
-            "2",
-            "--keep-epochs",
-            "--evaluate-on",
-            "validation",
-        ])
-        .args(["--checkpoint-steps", "3", "--out"])
+        .args(["train", "digits", "--heads", HEADS, "--epochs", "2"])
+        .args(["--keep-epochs", "--checkpoint-steps", "8", "--data"])
+        .arg(data)
+        .arg("--out")
         .arg(out)
         .args(more);
     command
@@ -143,9 +164,9 @@ fn a_stopped_run_ends_as_one_that_never_was() {
     let out = dir.path().join("run");
     let mut more: &[&str] = &[];
     for (signal, least, code) in [
-        (Signal::INT, 3, Some(130)),
-        (Signal::KILL, 9, None),
-        (Signal::TERM, 15, Some(143)),
+        (Signal::INT, 16, Some(130)),
+        (Signal::KILL, 48, None),
+        (Signal::TERM, 96, Some(143)),
     ] {
         let mut child = start(&out, more);
         wait_for_checkpoint(&out, &mut child, least);
@@ -201,13 +222,70 @@ fn a_stopped_run_ends_as_one_that_never_was() {
     same(&out, &wanted, "again");
 }
 
+/// A comparison of activations, one of which draws random numbers; with several seeds, of which some are done.
+#[test]
+fn a_stopped_comparison_of_activations_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = dir.path().join("set");
+    write_set(&data);
+    let command = |out: &Path, more: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mnist-experiments"));
+        command
+            .args([
+                "train",
+                "activations",
+                "--activations",
+                "rrelu,pdome",
+                "--seeds",
+                "0,1",
+            ])
+            .args([
+                "--networks",
+                "cnn",
+                "--epochs",
+                "2",
+                "--checkpoint-steps",
+                "8",
+                "--data",
+            ])
+            .arg(&data)
+            .arg("--out")
+            .arg(out)
+            .args(more);
+        command
+    };
+    let whole = dir.path().join("whole");
+    assert!(command(&whole, &[]).output().unwrap().status.success());
+    let out = dir.path().join("run");
+    let mut command_of_run = command(&out, &[]);
+    command_of_run.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = command_of_run.spawn().unwrap();
+    wait_for_checkpoint(&out, &mut child, 40);
+    send(&child, Signal::KILL);
+    child.wait().unwrap();
+    let output = command(&out, &["--resume"]).output().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let read = |out: &Path, name: &str| fs::read_to_string(out.join(name)).unwrap();
+    assert_eq!(read(&out, "losses.csv"), read(&whole, "losses.csv"));
+    let accuracies = |out: &Path| {
+        let metrics: Value = serde_json::from_str(&read(out, "metrics.json")).unwrap();
+        let trainings = metrics["trainings"].as_array().unwrap().clone();
+        let each = trainings
+            .iter()
+            .map(|t| (t["test_accuracy"].clone(), t["test_loss"].clone()));
+        each.collect::<Vec<_>>()
+    };
+    assert_eq!(accuracies(&out), accuracies(&whole));
+    assert!(!out.join("checkpoints").exists());
+}
+
 /// Who does not want to wait for the end of a step says it twice.
 #[test]
 fn the_second_ctrl_c_ends_at_once() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     let mut child = start(&out, &[]);
-    wait_for_checkpoint(&out, &mut child, 3);
+    wait_for_checkpoint(&out, &mut child, 8);
     send(&child, Signal::INT);
     send(&child, Signal::INT);
     let status = child.wait().unwrap();
@@ -221,14 +299,14 @@ fn other_data_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("run");
     let mut child = start(&out, &[]);
-    wait_for_checkpoint(&out, &mut child, 3);
+    wait_for_checkpoint(&out, &mut child, 8);
     send(&child, Signal::INT);
     child.wait().unwrap();
     let manifest = unfinished(&out).join("manifest.json");
     let json = fs::read_to_string(&manifest).unwrap();
     fs::write(
         &manifest,
-        json.replace("\"images\": 640", "\"images\": 639"),
+        json.replace("\"images\": 4800", "\"images\": 4799"),
     )
     .unwrap();
     let output = run(&out, &["--resume"]);

@@ -24,7 +24,7 @@ use crate::{complain, say};
 /// whether the picture is near a class, between classes, or far from all
 ///
 /// A picture is a PNG file of any size with a digit, black on white or white on black. It is cut, scaled and centred as the
-/// images of MNIST were. What is near is said by images that the run held out, or by some that it learned from: 99 % of a
+/// images of MNIST were. What is near is said by images that the run held out, or by some that it learned from: 95 % of a
 /// class are nearer to it than the bound, which is kept in the run's distances.json.
 #[derive(Args, Debug, Clone)]
 #[command(after_help = "Example:\n  mnist-experiments predict runs/small seven.png --json")]

@@ -37,7 +37,11 @@ pub enum RunError {
         reason: String,
     },
     /// The run goes on, or did not end.
-    #[error("the run in {} goes on, or did not end: its results are not all there", path.display())]
+    #[error(
+        "the run in {} goes on, or did not end: its results are not all there; the command that began it goes on \
+         with --resume",
+        path.display()
+    )]
     Unfinished {
         /// The folder.
         path: PathBuf,
