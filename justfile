@@ -50,16 +50,16 @@ digits-tables:
         cp runs/mnist_digits/projection.$file docs/figures/mnist_digits.$file; \
         cp runs/mnist_digits/embedding.$file docs/figures/mnist_digits_plane.$file; \
     done
-    cargo run --bin mnist-experiments -- summary runs/mnist_digits --into docs/results.md --marker digits
-    cargo run --bin mnist-experiments -- summary runs/digits/* --into docs/results.md --marker digits-seeds
+    cargo run --bin mnist-experiments -- compare runs/mnist_digits --into docs/results.md --marker digits
+    cargo run --bin mnist-experiments -- compare runs/digits/* --into docs/results.md --marker digits-seeds
 
 # Badly scaled embeddings with and without calibration, ten seeds
 plateau: && plateau-tables
-    cargo run --bin mnist-experiments -- plateau
+    cargo run --bin mnist-experiments -- train plateau
 
 # The table of badly scaled embeddings again, from the folder of `just plateau`
 plateau-tables:
-    cargo run --bin mnist-experiments -- summary runs/plateau --into docs/results.md --marker plateau
+    cargo run --bin mnist-experiments -- compare runs/plateau --into docs/results.md --marker plateau
 
 # Resumable: a second call goes on where the first one ended. `--quick` takes ten minutes, `--full` days.
 # Every head, set and seed, evaluated and attacked, into docs/study and docs/study.md; about six hours
@@ -80,9 +80,9 @@ tables:
     mkdir -p docs/figures
     for file in svg png; do cp runs/mnist_binary/embedding.$file docs/figures/mnist_binary.$file; done
     for file in README.md docs/results.md; do \
-        cargo run --bin mnist-experiments -- summary runs/mnist_binary --into $file --marker heads || exit 1; \
+        cargo run --bin mnist-experiments -- compare runs/mnist_binary --into $file --marker heads || exit 1; \
     done
-    cargo run --bin mnist-experiments -- summary runs/seeds/* --into docs/results.md --marker seeds
+    cargo run --bin mnist-experiments -- compare runs/seeds/* --into docs/results.md --marker seeds
 
 # The README's test command
 test:
@@ -140,6 +140,11 @@ ci:
 # Runs that are interrupted, by five signals at five moments
 test-interruptions:
     cargo test --workspace --test interruptions -- --ignored
+
+# A hundred runs that are killed and twenty on a full disk (as root), each gone on with; half an hour
+kill-runs *ARGS:
+    cargo build --workspace --bins
+    python3 scripts/kill_runs.py {{ARGS}}
 
 # Needs `pip install -r scripts/requirements.txt`.
 # Losses and gradients of heads beside pytorch-metric-learning's and pytorch-ood's

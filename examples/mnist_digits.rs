@@ -7,14 +7,21 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use mnist_experiments::cli::{self, DigitsArgs};
+use mnist_experiments::console::OutputArgs;
 
 #[derive(Parser)]
-#[command(version)]
+#[command(version, after_long_help = cli::EXIT_CODES)]
 struct Cli {
     #[command(flatten)]
     args: DigitsArgs,
+    #[command(flatten)]
+    output: OutputArgs,
 }
 
 fn main() -> ExitCode {
-    cli::main(|| Cli::parse().args.run())
+    cli::main(|| {
+        let Cli { args, output } = Cli::parse();
+        output.apply();
+        args.run()
+    })
 }

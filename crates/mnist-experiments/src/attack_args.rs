@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, ensure};
 use clap::Args;
+use serde_json::json;
 
 use crate::attack::{AttackKind, Norm, Robustness, Surface, Victim, balanced};
 use crate::cli::HeadList;
@@ -15,10 +16,11 @@ use crate::{note, say};
 /// Attack the models of a finished run with perturbations that are small by a norm.
 ///
 /// Each attack sees the test images that those before it left. Results are printed and kept in the run's folder, in
-/// attacks.json; what is there already is not computed again. Example:
-/// `mnist-experiments attack runs/mnist_digits --eps 0.1 --attacks fgsm,pgd`
+/// attacks.json; what is there already is not computed again.
 #[derive(Args, Debug, Clone)]
-#[command(verbatim_doc_comment)]
+#[command(
+    after_help = "Example:\n  mnist-experiments attack runs/small --eps 0.1 --attacks fgsm --images 100"
+)]
 pub struct AttackArgs {
     /// Folder of the run
     run: PathBuf,
@@ -47,6 +49,9 @@ pub struct AttackArgs {
     /// Seed of random starts
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// The results as JSON, as attacks.json has them
+    #[arg(long)]
+    json: bool,
 }
 
 impl AttackArgs {
@@ -147,6 +152,10 @@ impl AttackArgs {
                 all.push(result);
                 folder.write_attacks(&all)?;
             }
+        }
+        if self.json {
+            say!("{:#}", json!(shown));
+            return Ok(());
         }
         say!("{}", table(&shown));
         for result in &shown {

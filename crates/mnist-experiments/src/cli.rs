@@ -4,44 +4,46 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
-use std::sync::LazyLock;
 
 use anyhow::{Result, anyhow, ensure};
 use clap::Args;
 
 use crate::allocator::keep_freed_buffers;
 use crate::common_args::CommonArgs;
+use crate::config_file::{self, ConfigError};
 use crate::data::{DataSource, ImageSet, KnownClasses, Selection, Split};
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, InvalidExperiment};
 use crate::head::{HeadConfig, InvalidHead};
 use crate::model::EncoderConfig;
 use crate::plateau::{self, PlateauExperiment};
-use crate::report::{Failure, RunFolder, draw_run, terminal_table};
-use crate::runner::{self, ExperimentData};
+use crate::report::{CHECKPOINTS, Failure, RunFolder, draw_run, terminal_table};
+use crate::resume::{ResumeArgs, Stopped};
+use crate::runner::{self, ExperimentData, RunnerError};
 use crate::task::Task;
-use crate::train::Adversary;
-use crate::{note, say};
+use crate::train::{Adversary, TrainError};
+use crate::{complain, say};
 
 /// Train and compare output activations on even versus odd digits, in a small embedding.
 ///
 /// Each head gets the same encoder, seed and batches. Results go to a folder: configuration,
 /// metrics, epochs, embedding of the test images, trained models, and a figure.
 #[derive(Args, Debug, Clone)]
+#[command(
+    after_help = "Example:\n  mnist-experiments train binary --heads sigmoid,dome --epochs 1 \
+    --limit-train 2000 --out runs/small"
+)]
 pub struct BinaryArgs {
-    /// Heads to compare, in this order, with settings in parentheses: dome,logit-norm(tau=0.1)
     #[arg(
         long,
         value_name = "HEAD,...",
-        default_values_t = [HeadList(Task::EvenOdd.heads())],
-        long_help = heads_help(Task::EvenOdd)
+        help = heads_help(Task::EvenOdd, false),
+        long_help = heads_help(Task::EvenOdd, true)
     )]
     heads: Vec<HeadList>,
-    /// Size of the embedding; the figure needs 2
-    #[arg(long, default_value_t = Task::EvenOdd.embedding_dim())]
-    embedding_dim: usize,
-    /// Passes over the training images
-    #[arg(long, default_value_t = Task::EvenOdd.epochs())]
-    epochs: usize,
+    #[arg(long, help = embedding_help(Task::EvenOdd))]
+    embedding_dim: Option<usize>,
+    #[arg(long, help = epochs_help(Task::EvenOdd))]
+    epochs: Option<usize>,
     /// Folder for the results
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_binary")]
     out: PathBuf,
@@ -58,12 +60,13 @@ impl BinaryArgs {
     /// another run or cannot be written, or all trainings diverge;
     /// if some do, when all results are there.
     pub fn run(self) -> Result<()> {
-        let experiment = Experiment {
-            heads: HeadList::all(self.heads),
-            embedding_dim: self.embedding_dim,
-            epochs: self.epochs,
-            ..Experiment::new(Task::EvenOdd)
-        };
+        let mut experiment = self.run.experiment(Task::EvenOdd)?;
+        replace(
+            &mut experiment.heads,
+            Some(HeadList::all(self.heads)).filter(|heads| !heads.is_empty()),
+        );
+        replace(&mut experiment.embedding_dim, self.embedding_dim);
+        replace(&mut experiment.epochs, self.epochs);
         self.run.run(experiment, &self.out)
     }
 }
@@ -75,22 +78,22 @@ impl BinaryArgs {
 /// to a folder: configuration, metrics, epochs, embedding of the test images, trained models, and
 /// figures.
 #[derive(Args, Debug, Clone)]
+#[command(
+    after_help = "Example:\n  mnist-experiments train digits --heads softmax,multi-dome-brier --epochs 1 \
+    --limit-train 2000 --out runs/few-digits"
+)]
 pub struct DigitsArgs {
-    /// Heads to compare, in this order, with settings in parentheses: softmax,logit-norm(tau=0.1)
     #[arg(
         long,
         value_name = "HEAD,...",
-        default_values_t = [HeadList(Task::Digits.heads())],
-        long_help = heads_help(Task::Digits)
+        help = heads_help(Task::Digits, false),
+        long_help = heads_help(Task::Digits, true)
     )]
     heads: Vec<HeadList>,
-    /// Size of the embedding, except for the heads in the plane; the simplex of ten reference
-    /// points needs 9
-    #[arg(long, default_value_t = Task::Digits.embedding_dim())]
-    embedding_dim: usize,
-    /// Passes over the training images
-    #[arg(long, default_value_t = Task::Digits.epochs())]
-    epochs: usize,
+    #[arg(long, help = embedding_help(Task::Digits))]
+    embedding_dim: Option<usize>,
+    #[arg(long, help = epochs_help(Task::Digits))]
+    epochs: Option<usize>,
     /// Learn these labels only: test images of the others are outliers, see `evaluate --only unknown-classes`
     #[arg(long, value_name = "LABEL,...")]
     classes: Option<KnownClasses>,
@@ -108,13 +111,14 @@ impl DigitsArgs {
     ///
     /// As [`BinaryArgs::run`], or if a label is above 9.
     pub fn run(self) -> Result<()> {
-        let experiment = Experiment {
-            heads: HeadList::all(self.heads),
-            embedding_dim: self.embedding_dim,
-            epochs: self.epochs,
-            classes: self.classes,
-            ..Experiment::new(Task::Digits)
-        };
+        let mut experiment = self.run.experiment(Task::Digits)?;
+        replace(
+            &mut experiment.heads,
+            Some(HeadList::all(self.heads)).filter(|heads| !heads.is_empty()),
+        );
+        replace(&mut experiment.embedding_dim, self.embedding_dim);
+        replace(&mut experiment.epochs, self.epochs);
+        experiment.classes = self.classes.or(experiment.classes);
         self.run.run(experiment, &self.out)
     }
 }
@@ -125,6 +129,10 @@ impl DigitsArgs {
 /// sigmas away from all modes has no gradient: calibration raises mu and sigma to its size. Results
 /// go to a folder, the table in Markdown to standard output.
 #[derive(Args, Debug, Clone)]
+#[command(
+    after_help = "Example:\n  mnist-experiments train plateau --scales 1,30 --seeds 1 --limit-train 1000 \
+    --out runs/plateau-small"
+)]
 pub struct PlateauArgs {
     /// What to learn, each task with its DOME head
     #[arg(
@@ -159,21 +167,21 @@ impl PlateauArgs {
     /// As [`DigitsArgs::run`].
     pub fn run(self) -> Result<()> {
         let experiment = PlateauExperiment {
-            data: self.common.data.clone(),
-            device: self.common.device,
+            data: self.common.data.clone().unwrap_or_default(),
+            device: self.common.device.unwrap_or_default(),
             tasks: self.tasks,
             scales: self.scales,
             seeds: self.seeds,
             limit_train: self.common.limit_train,
-            evaluate_on: self.common.evaluate_on,
+            evaluate_on: self.common.evaluate_on.unwrap_or_default(),
         };
         experiment.validate()?;
-        let device = self.common.open()?;
+        let device = self.common.open(experiment.device)?;
         let set = load_for_encoder(&experiment.data, &experiment.selection())?;
         let data = experiment.data(&set)?;
         let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
 
-        let jobs = self.common.jobs();
+        let jobs = self.common.jobs(experiment.device);
         let results = plateau::run(&experiment, &data, &device, jobs, &folder)
             .map_err(|error| ended_early(error, folder.path()))?;
         folder.finish()?;
@@ -186,22 +194,26 @@ impl PlateauArgs {
 /// What the experiments that compare heads have in common.
 #[derive(Args, Debug, Clone)]
 struct RunArgs {
-    /// Seed of the initial weights and of the order of the images
-    #[arg(long, default_value_t = DEFAULTS.seed)]
-    seed: u64,
-    /// Images a step
-    #[arg(long, default_value_t = DEFAULTS.batch_size)]
-    batch_size: usize,
-    /// Adam's learning rate at the first step; it falls to 0 along a cosine
-    #[arg(long, default_value_t = DEFAULTS.learning_rate)]
-    learning_rate: f64,
+    /// Settings from a file, TOML, or the config.json of a run; options on the command line come before it. Its keys
+    /// are those of config.json: heads, embedding_dim, epochs, batch_size, learning_rate, seed, ...
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Seed of the initial weights and of the order of the images [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Images a step [default: 64]
+    #[arg(long)]
+    batch_size: Option<usize>,
+    /// Adam's learning rate at the first step; it falls to 0 along a cosine [default: 0.001]
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// Leave mu and sigma of the DOME heads as they are, instead of fitting them to the first batch
     /// where its embedding is larger
     #[arg(long)]
     no_calibrate: bool,
-    /// Output channels of the encoder's two convolutions
-    #[arg(long, value_name = "N,N", value_parser = two_numbers, default_value = "8,16")]
-    channels: [usize; 2],
+    /// Output channels of the encoder's two convolutions [default: 8,16]
+    #[arg(long, value_name = "N,N", value_parser = two_numbers)]
+    channels: Option<[usize; 2]>,
     /// Adversarial training: perturb the training images by at most EPS, pixels being in [0, 1]
     #[arg(long, value_name = "EPS")]
     adversarial: Option<f64>,
@@ -209,7 +221,16 @@ struct RunArgs {
     #[arg(long)]
     keep_epochs: bool,
     #[command(flatten)]
+    resume: ResumeArgs,
+    #[command(flatten)]
     common: CommonArgs,
+}
+
+/// Puts what was given in the place of what was there.
+fn replace<T>(place: &mut T, given: Option<T>) {
+    if let Some(given) = given {
+        *place = given;
+    }
 }
 
 /// Reads two numbers with a comma between them.
@@ -218,8 +239,6 @@ fn two_numbers(text: &str) -> Result<[usize; 2], String> {
     let two = numbers.and_then(|numbers| <[usize; 2]>::try_from(numbers).ok());
     two.ok_or_else(|| "two numbers are expected, such as 16,32".into())
 }
-
-static DEFAULTS: LazyLock<Experiment> = LazyLock::new(|| Experiment::new(Task::EvenOdd));
 
 /// A list of heads as one argument.
 #[derive(Debug, Clone)]
@@ -247,40 +266,89 @@ impl fmt::Display for HeadList {
     }
 }
 
-fn heads_help(task: Task) -> String {
-    format!(
+fn heads_help(task: Task, long: bool) -> String {
+    let default = HeadList(task.heads());
+    let short = format!(
         "Heads to compare, in this order, with settings in parentheses where they are not those that \
-         the name stands for: softmax,logit-norm(tau=0.1)\n\n{}",
-        HeadConfig::help(task.classes())
+         the name stands for: softmax,logit-norm(tau=0.1) [default: {default}]"
+    );
+    match long {
+        true => format!("{short}\n\n{}", HeadConfig::help(task.classes())),
+        false => short,
+    }
+}
+
+fn embedding_help(task: Task) -> String {
+    let what = match task {
+        Task::EvenOdd => "the figure needs 2",
+        Task::Digits => {
+            "except for the heads in the plane; the simplex of ten reference points needs 9"
+        }
+    };
+    let default = task.embedding_dim();
+    format!("Size of the embedding, {what} [default: {default}]")
+}
+
+fn epochs_help(task: Task) -> String {
+    format!(
+        "Passes over the training images [default: {}]",
+        task.epochs()
     )
 }
 
 impl RunArgs {
-    fn run(self, experiment: Experiment, out: &Path) -> Result<()> {
-        let experiment = Experiment {
-            data: self.common.data.clone(),
-            device: self.common.device,
-            batch_size: self.batch_size,
-            learning_rate: self.learning_rate,
-            seed: self.seed,
-            limit_train: self.common.limit_train,
-            evaluate_on: self.common.evaluate_on,
-            calibrate: !self.no_calibrate,
-            channels: self.channels,
-            adversary: self.adversarial.map(Adversary::of_eps),
-            keep_epochs: self.keep_epochs,
-            ..experiment
+    /// What the file says, or the defaults, and what the options say, which come before it.
+    fn experiment(&self, task: Task) -> Result<Experiment> {
+        let mut experiment = match &self.config {
+            Some(file) => config_file::read(file, task)?,
+            None => Experiment::new(task),
         };
+        let common = &self.common;
+        replace(&mut experiment.data, common.data.clone());
+        replace(&mut experiment.device, common.device);
+        replace(&mut experiment.batch_size, self.batch_size);
+        replace(&mut experiment.learning_rate, self.learning_rate);
+        replace(&mut experiment.seed, self.seed);
+        replace(&mut experiment.limit_train, common.limit_train.map(Some));
+        replace(&mut experiment.evaluate_on, common.evaluate_on);
+        replace(
+            &mut experiment.calibrate,
+            self.no_calibrate.then_some(false),
+        );
+        replace(&mut experiment.channels, self.channels);
+        let adversary = self.adversarial.map(Adversary::of_eps);
+        replace(&mut experiment.adversary, adversary.map(Some));
+        replace(
+            &mut experiment.keep_epochs,
+            self.keep_epochs.then_some(true),
+        );
+        Ok(experiment)
+    }
+
+    fn run(self, experiment: Experiment, out: &Path) -> Result<()> {
         experiment.validate()?;
-        let device = self.common.open()?;
+        let device = self.common.open(experiment.device)?;
         let set = load_for_encoder(&experiment.data, &experiment.selection())?;
         let data = ExperimentData::new(set, experiment.task)?;
-        let folder = RunFolder::create(out, &experiment, self.common.force)?;
+        let force = self.common.force;
+        let Some(folder) = self.resume.folder(out, &experiment, force)? else {
+            let metrics = RunFolder::open_complete(out)?.metrics()?;
+            say!("{}", terminal_table(&metrics));
+            return check_failures(&metrics.failed, metrics.heads.len());
+        };
 
-        let jobs = self.common.jobs();
-        let metrics = runner::run(&experiment, &data, &device, jobs, &folder)
-            .map_err(|error| ended_early(error, folder.path()))?;
+        // What is trained on is in the manifest.
+        let keeping = self.resume.keeping(String::new())?;
+        let jobs = self.common.jobs(experiment.device);
+        let run = runner::run_or_stop(&experiment, &data, &device, jobs, &folder, Some(&keeping));
+        let metrics = run.map_err(|error| match error.is_stop() {
+            true => Stopped::new(&keeping.stop).into(),
+            false => ended_early(error, folder.path()),
+        })?;
         let figures = draw_run(&folder).map_err(|error| ended_early(error, folder.path()))?;
+        let failed = |head: &&HeadConfig| metrics.heads.iter().all(|ended| ended.head != **head);
+        let failed = experiment.heads.iter().filter(failed);
+        folder.remove_checkpoints(&failed.map(|head| head.file_name()).collect::<Vec<_>>())?;
         folder.finish()?;
         say!("{}", terminal_table(&metrics));
         for figure in figures.iter() {
@@ -306,8 +374,18 @@ pub(crate) fn print_figure(drawn: &[PathBuf; 2], folder: &Path) {
 /// The error, and where the results that are there are.
 pub(crate) fn ended_early(error: impl Into<anyhow::Error>, folder: &Path) -> anyhow::Error {
     let error: anyhow::Error = error.into();
+    // A loss that is no number would be none again.
+    let diverged = matches!(
+        error.downcast_ref(),
+        Some(RunnerError::Train(TrainError::Diverged { .. }))
+    );
+    let has_checkpoints = folder.join(CHECKPOINTS).exists();
+    let way_out = match has_checkpoints && !diverged {
+        true => "; once that is put right, the same command goes on with --resume",
+        false => "",
+    };
     anyhow!(
-        "{error:#}; what was computed so far is in {}",
+        "{error:#}; what was computed so far is in {}{way_out}",
         folder.display()
     )
 }
@@ -318,26 +396,52 @@ pub(crate) fn check_failures(failed: &[Failure], ended: usize) -> Result<()> {
         .iter()
         .map(|failure| failure.reason.clone())
         .collect();
-    let all = ended + failed.len();
-    let count = failed.len();
-    ensure!(
-        count == 0,
-        "{count} of {all} trainings failed: {}",
-        each.join("; ")
-    );
-    Ok(())
+    match failed.len() {
+        0 => Ok(()),
+        count => Err(SomeFailed {
+            count,
+            all: ended + count,
+            each: each.join("; "),
+        }
+        .into()),
+    }
 }
 
+/// Some trainings of a run failed, the results of the others are there.
+#[derive(Debug, thiserror::Error)]
+#[error("{count} of {all} trainings failed: {each}")]
+struct SomeFailed {
+    count: usize,
+    all: usize,
+    each: String,
+}
+
+/// What the program's exit codes mean, for its help.
+pub const EXIT_CODES: &str = "\
+Exit codes:
+  0    all was done
+  1    it could not be done: data, files, device; or all trainings failed
+  2    the command line or a configuration file is wrong
+  3    the results are there, but some trainings failed
+  130  stopped by Ctrl-C, 143 by SIGTERM: --resume goes on";
+
 /// What a program of these experiments does in its `main`: [keeps freed buffers](keep_freed_buffers), runs,
-/// and turns the outcome into an exit code; an error goes to standard error in one line.
+/// and turns the outcome into an [exit code](EXIT_CODES); an error goes to standard error in one line.
 pub fn main(program: impl FnOnce() -> Result<()>) -> ExitCode {
     keep_freed_buffers();
-    match program() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            note!("error: {error:#}");
-            ExitCode::FAILURE
-        }
+    let Err(error) = program() else {
+        return ExitCode::SUCCESS;
+    };
+    if let Some(stopped) = error.downcast_ref::<Stopped>() {
+        complain!("{stopped}");
+        return stopped.exit_code();
+    }
+    complain!("error: {error:#}");
+    let is_wrong = error.is::<InvalidExperiment>() || error.is::<ConfigError>();
+    match is_wrong {
+        true => ExitCode::from(2),
+        false if error.is::<SomeFailed>() => ExitCode::from(3),
+        false => ExitCode::FAILURE,
     }
 }
 

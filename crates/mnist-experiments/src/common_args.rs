@@ -14,24 +14,25 @@ use crate::note;
 pub(crate) struct CommonArgs {
     /// What computes: flex (CPU), ndarray (CPU), wgpu (the best GPU) or wgpu:N (the N-th adapter);
     /// the last three need the cargo feature of that name
-    #[arg(long, default_value_t = DeviceSpec::Flex)]
-    pub device: DeviceSpec,
+    /// [default: flex]
+    #[arg(long)]
+    pub device: Option<DeviceSpec>,
     /// Train on N images only, drawn with the seed; labels keep their shares
     #[arg(long, value_name = "N")]
     pub limit_train: Option<usize>,
     /// Images: mnist, fashion-mnist, or the folder of another set in MNIST's format, gzip or raw, grey
     /// or colour: four files named as MNIST's, and classes.txt with a name for each label if you like
+    /// [default: mnist]
     #[arg(
         long,
         value_name = "SET|DIR",
-        default_value_t = DataSource::default(),
         value_parser = OsStringValueParser::new().try_map(DataSource::try_from)
     )]
-    pub data: DataSource,
+    pub data: Option<DataSource>,
     /// What trained models are measured on: the test images, or 5,000 of the training images, held
-    /// out of training, to choose settings by
-    #[arg(long, value_enum, value_name = "PART", default_value_t = EvaluateOn::default())]
-    pub evaluate_on: EvaluateOn,
+    /// out of training, to choose settings by [default: test]
+    #[arg(long, value_enum, value_name = "PART")]
+    pub evaluate_on: Option<EvaluateOn>,
     /// Trainings at the same time, which share the threads; it changes the time, not the
     /// results [default: as many as there are threads, one on a GPU]
     #[arg(long, value_name = "N", value_parser = count)]
@@ -51,11 +52,11 @@ impl CommonArgs {
     /// # Errors
     ///
     /// If the device is not built in or has no adapter.
-    pub fn open(&self) -> Result<Device> {
+    pub fn open(&self, device: DeviceSpec) -> Result<Device> {
         if let Some(threads) = self.threads {
             device::limit_threads(threads);
         }
-        let device = self.device.open()?;
+        let device = device.open()?;
         if let Some(caveat) = device::caveat(&device) {
             note!("note: {caveat}");
         }
@@ -63,9 +64,8 @@ impl CommonArgs {
     }
 
     /// Trainings at the same time.
-    pub fn jobs(&self) -> usize {
-        let jobs = self.jobs.unwrap_or_else(|| self.device.default_jobs());
-        jobs.get()
+    pub fn jobs(&self, device: DeviceSpec) -> usize {
+        self.jobs.unwrap_or_else(|| device.default_jobs()).get()
     }
 }
 

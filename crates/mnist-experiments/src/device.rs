@@ -10,10 +10,11 @@ use burn::tensor::Device;
 use serde::{Deserialize, Serialize};
 
 /// A device as the command line names it: `flex`, `ndarray`, `wgpu` or `wgpu:N`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum DeviceSpec {
     /// Burn's CPU backend.
+    #[default]
     Flex,
     /// Burn's former CPU backend; feature `ndarray`.
     NdArray,
@@ -118,6 +119,71 @@ fn open_wgpu(device: DeviceSpec, _: Option<usize>) -> Result<Device, DeviceError
     })
 }
 
+/// A device, whether it can be used or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Its name on the command line.
+    pub device: &'static str,
+    /// Whether the program was built with it.
+    pub is_built: bool,
+    /// The adapters that were found; a CPU has one.
+    pub found: Vec<String>,
+    /// What to do to use it, if it cannot be used.
+    pub to_do: Option<String>,
+}
+
+/// All devices.
+pub fn offers() -> Vec<Offer> {
+    let [ndarray, wgpu] = [cfg!(feature = "ndarray"), cfg!(feature = "wgpu")];
+    let adapters = adapters();
+    let build = |feature: &str| format!("build with `--features {feature}`");
+    let driver = "install a GPU driver, or Mesa's software Vulkan (Debian package mesa-vulkan-drivers) for checks";
+    let to_do = match (wgpu, adapters.is_empty()) {
+        (false, _) => Some(build("wgpu")),
+        (true, true) => Some(driver.into()),
+        (true, false) => None,
+    };
+    let cpu = |is_built: bool| match is_built {
+        true => vec!["CPU".to_owned()],
+        false => Vec::new(),
+    };
+    vec![
+        Offer {
+            device: "flex",
+            is_built: true,
+            found: cpu(true),
+            to_do: None,
+        },
+        Offer {
+            device: "ndarray",
+            is_built: ndarray,
+            found: cpu(ndarray),
+            to_do: (!ndarray).then(|| build("ndarray")),
+        },
+        Offer {
+            device: "wgpu",
+            is_built: wgpu,
+            found: adapters,
+            to_do,
+        },
+    ]
+}
+
+/// The adapters of `wgpu:0`, `wgpu:1` and so on.
+#[cfg(feature = "wgpu")]
+fn adapters() -> Vec<String> {
+    use burn::tensor::DeviceType;
+
+    let adapters = Device::enumerate(DeviceType::Wgpu).into_vec();
+    let name = |device: &Device| adapter(device).unwrap_or_else(|| format!("{device:?}"));
+    adapters.iter().map(name).collect()
+}
+
+#[cfg(not(feature = "wgpu"))]
+fn adapters() -> Vec<String> {
+    Vec::new()
+}
+
 static THREADS: OnceLock<NonZeroUsize> = OnceLock::new();
 
 /// Sets how many threads the process computes with; only the first call counts.
@@ -210,6 +276,15 @@ mod tests {
     fn names_round_trip() {
         for name in ["flex", "ndarray", "wgpu", "wgpu:2"] {
             assert_eq!(name.parse::<DeviceSpec>().unwrap().to_string(), name);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_used_says_what_to_do() {
+        for offer in offers() {
+            offer.device.parse::<DeviceSpec>().unwrap();
+            assert_eq!(offer.to_do.is_none(), !offer.found.is_empty(), "{offer:?}");
+            assert!(offer.is_built || offer.found.is_empty(), "{offer:?}");
         }
     }
 

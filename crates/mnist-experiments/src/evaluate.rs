@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use indicatif::MultiProgress;
+use serde_json::{Map, Value, json};
 
 use crate::cli::HeadList;
 use crate::common_args::count;
@@ -20,6 +21,9 @@ use crate::{note, say};
 /// Curves and the like go to `evaluations/` in its folder. Nothing is trained; the images are read from where they
 /// were, and checked to be the same.
 #[derive(Args, Debug, Clone)]
+#[command(
+    after_help = "Example:\n  mnist-experiments evaluate runs/small --only calibration,nearest-centroid"
+)]
 pub struct EvaluateArgs {
     /// Folder of the run
     #[arg(required_unless_present = "list")]
@@ -42,6 +46,9 @@ pub struct EvaluateArgs {
     /// Say what evaluations there are
     #[arg(long)]
     list: bool,
+    /// The numbers as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 /// The name of an evaluation, if there is one of that name.
@@ -134,7 +141,20 @@ impl EvaluateArgs {
             }
         }
         let heads: Vec<&HeadMetrics> = heads.iter().map(|&i| &metrics.heads[i]).collect();
-        say!("{}", evaluation_table(&heads, &evaluations));
+        match self.json {
+            true => say!("{:#}", of_heads(&heads, &evaluations)),
+            false => say!("{}", evaluation_table(&heads, &evaluations)),
+        }
         Ok(())
     }
+}
+
+/// For machines: the numbers of each evaluation of each head.
+fn of_heads(heads: &[&HeadMetrics], evaluations: &[&dyn Evaluation]) -> Value {
+    let of_head = |head: &&HeadMetrics| {
+        let names = evaluations.iter().map(|evaluation| evaluation.name());
+        let each = names.map(|name| (name.to_owned(), json!(head.numbers(name))));
+        json!({ "head": head.head, "evaluations": each.collect::<Map<_, _>>() })
+    };
+    json!({ "heads": heads.iter().map(of_head).collect::<Vec<_>>() })
 }

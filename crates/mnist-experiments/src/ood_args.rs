@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::Args;
 use indicatif::MultiProgress;
+use serde_json::json;
 
 use crate::cli::HeadList;
 use crate::data::{self, Part};
@@ -19,11 +20,10 @@ use crate::{note, say};
 /// Tell images of other sets from the test images of a finished run, with every detector.
 ///
 /// The sets are the other bundled one, noise, changed test images, printed letters, classes that were left out with
-/// --classes, and those of --ood. The tables have the area under
-/// the ROC curve in per cent; `evaluate RUN --only outliers,letters,unknown-classes` keeps all numbers in the run's folder. Example:
-/// `mnist-experiments ood runs/mnist_digits --heads softmax`
+/// --classes, and those of --ood. The tables have the area under the ROC curve in per cent; `evaluate RUN --only
+/// outliers,letters,unknown-classes` keeps all numbers in the run's folder.
 #[derive(Args, Debug, Clone)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "Example:\n  mnist-experiments ood runs/small --heads dome")]
 pub struct OodArgs {
     /// Folder of the run
     #[arg(required_unless_present = "list")]
@@ -40,6 +40,9 @@ pub struct OodArgs {
     /// Say what detectors there are
     #[arg(long)]
     list: bool,
+    /// All numbers of all sets as JSON
+    #[arg(long)]
+    json: bool,
 }
 
 impl OodArgs {
@@ -80,13 +83,21 @@ impl OodArgs {
             note!("note: {caveat}");
         }
         let notices = Notices::new(&MultiProgress::new());
+        let mut all = Vec::new();
         for metrics in &chosen {
             let head = metrics.head;
             note!("{head}: {} sets, {} detectors", sets.len(), DETECTORS.len());
             let model = run.model(head, &device)?;
             let seed = run.experiment().seed;
             let subject = Subject::new(head, model, &data, device.clone(), seed, &notices);
-            say!("{}", table(head, &detect(&subject, &sets)?));
+            let detections = detect(&subject, &sets)?;
+            match self.json {
+                true => all.push(json!({ "head": head, "detectors": detections })),
+                false => say!("{}", table(head, &detections)),
+            }
+        }
+        if self.json {
+            say!("{:#}", json!({ "heads": all }));
         }
         Ok(())
     }

@@ -219,6 +219,7 @@ fn run_one(
         data,
         device,
         &Progress::silent(),
+        &mut (),
         |_, _| Ok(()),
     )?;
     let Trained { model, epochs, .. } = trained;

@@ -1,11 +1,13 @@
 //! Runs an experiment: trains and evaluates every head and writes its folder.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use burn::module::Module;
 use burn::tensor::{Device, TensorReadError, f16};
 use indicatif::MultiProgress;
 
+use crate::checkpoint::{Checkpoints, Keeping};
 use crate::data::Part;
 use crate::eval::{
     Compactness, EVALUATIONS, EvalError, Notices, Outcome, Plane, Predictions, Square, Subject,
@@ -20,7 +22,8 @@ use crate::queue;
 use crate::report::{EmbeddingRow, Failure, HeadMetrics, Metrics, RunError, RunFolder};
 use crate::rows::rows_of;
 use crate::run::Manifest;
-use crate::train::{Epoch, Progress, Samples, TrainError, Trained, TrainingConfig, train};
+use crate::stop::Stop;
+use crate::train::{Epoch, Keeper, Progress, Samples, TrainError, Trained, TrainingConfig, go_on};
 
 /// Why an experiment ended early.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +51,19 @@ pub enum RunnerError {
     /// No threads to train on.
     #[error("cannot start threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
+    /// Somebody asked the run to stop before the training.
+    #[error("stopped before the training began")]
+    NotStarted,
+}
+
+impl RunnerError {
+    /// Whether it was asked to stop, and nothing went wrong.
+    pub fn is_stop(&self) -> bool {
+        matches!(
+            self,
+            Self::NotStarted | Self::Train(TrainError::Stopped { .. })
+        )
+    }
 }
 
 /// Trains and evaluates every head, up to `jobs` at a time, and writes the results to the folder.
@@ -62,6 +78,24 @@ pub fn run(
     device: &Device,
     jobs: usize,
     folder: &RunFolder,
+) -> Result<Metrics, RunnerError> {
+    run_or_stop(experiment, data, device, jobs, folder, None)
+}
+
+/// [`run`] that keeps its state in the folder and stops when it is asked to. In the folder of a run that was stopped it
+/// goes on from there.
+///
+/// # Errors
+///
+/// As [`run`]; a [`TrainError::Stopped`] if it was asked to stop before all trainings ended; if the data of the run that
+/// was stopped are others now.
+pub(crate) fn run_or_stop(
+    experiment: &Experiment,
+    data: &ExperimentData,
+    device: &Device,
+    jobs: usize,
+    folder: &RunFolder,
+    keeping: Option<&Keeping>,
 ) -> Result<Metrics, RunnerError> {
     note!(
         "{} training images, {} {} images, {} epochs on {}",
@@ -84,8 +118,13 @@ pub fn run(
         heads: Vec::new(),
         failed: Vec::new(),
     };
+    let manifest = Manifest::new(experiment, data);
     folder.create_models()?;
-    folder.write_manifest(&Manifest::new(experiment, data))?;
+    if !folder.check_manifest(&manifest)? {
+        folder.write_manifest(&manifest)?;
+    }
+    let never = Stop::never();
+    let stop = keeping.map_or(&never, |keeping| &keeping.stop);
     let progress = MultiProgress::new();
     let notices = Notices::new(&progress);
     let images = data.training().len();
@@ -95,7 +134,19 @@ pub fn run(
     };
     let heads: Vec<(HeadConfig, Progress)> = experiment.heads.iter().map(with_progress).collect();
     let train = |(head, progress): &(HeadConfig, Progress)| {
-        let mut run = run_head(*head, experiment, data, device, progress, &notices)?;
+        if stop.is_asked() {
+            return Err(RunnerError::NotStarted);
+        }
+        let kept = RefCell::new(Vec::new());
+        let mut checkpoints =
+            keeping.map(|keeping| Checkpoints::new(folder, head.file_name(), keeping, &kept));
+        let keeper: &mut dyn Keeper = match &mut checkpoints {
+            Some(checkpoints) => checkpoints,
+            None => &mut (),
+        };
+        let mut run = run_head(
+            *head, experiment, data, device, progress, &notices, keeper, &kept,
+        )?;
         // What was measured is worth keeping without it.
         run.not_saved = run.save_model(folder).err();
         run.save_details(folder)?;
@@ -107,7 +158,10 @@ pub fn run(
         folder.write_metrics(&metrics)?;
         Ok(write_results(folder, heads)?)
     };
-    let failures: Vec<(usize, RunnerError)> = queue::results(&heads, jobs, train, save)?;
+    let mut failures: Vec<(usize, RunnerError)> = queue::results(&heads, jobs, train, save)?;
+    if let Some(at) = failures.iter().position(|(_, error)| error.is_stop()) {
+        return Err(failures.swap_remove(at).1);
+    }
     let failed = Failure::list(failures, |number| heads[number].0.to_string());
     metrics.failed.extend(failed);
     folder.write_metrics(&metrics)?;
@@ -203,7 +257,8 @@ pub(crate) fn initial(
     .init(experiment.seed, &device.clone().autodiff())
 }
 
-/// The training of an experiment on the model of a head.
+/// The training of an experiment on the model of a head, from where the keeper has it.
+#[allow(clippy::too_many_arguments)]
 pub(crate) fn fit(
     model: Classifier,
     kind: HeadConfig,
@@ -211,6 +266,7 @@ pub(crate) fn fit(
     data: &ExperimentData,
     device: &Device,
     progress: &Progress,
+    keeper: &mut dyn Keeper,
     after_epoch: impl FnMut(&Classifier, &Epoch) -> Result<(), TrainError>,
 ) -> Result<Trained<Classifier>, TrainError> {
     let config = TrainingConfig {
@@ -224,17 +280,20 @@ pub(crate) fn fit(
         adversary: experiment.adversary,
     };
     let device = device.clone().autodiff();
-    train(
+    go_on(
         &kind.to_string(),
         model,
         data.training(),
         &config,
         &device,
         progress,
+        keeper,
         after_epoch,
     )
 }
 
+/// `kept` has the embeddings after every epoch, if they are kept.
+#[allow(clippy::too_many_arguments)]
 fn run_head(
     kind: HeadConfig,
     experiment: &Experiment,
@@ -242,19 +301,30 @@ fn run_head(
     device: &Device,
     progress: &Progress,
     notices: &Notices,
+    keeper: &mut dyn Keeper,
+    kept: &RefCell<Vec<f16>>,
 ) -> Result<HeadRun, RunnerError> {
     let test = data.test();
     let model = initial(kind, experiment, data, device);
-    let mut kept = Vec::new();
     let after_epoch = |model: &Classifier, _: &Epoch| {
         if experiment.keep_epochs {
             let predictions = Predictions::of(&model.valid(), test, device);
             let predictions = predictions.map_err(|e| TrainError::Device(e.to_string()))?;
-            kept.extend(predictions.embeddings.into_iter().map(f16::from_f32));
+            let embeddings = predictions.embeddings.into_iter().map(f16::from_f32);
+            kept.borrow_mut().extend(embeddings);
         }
         Ok(())
     };
-    let trained = fit(model, kind, experiment, data, device, progress, after_epoch)?;
+    let trained = fit(
+        model,
+        kind,
+        experiment,
+        data,
+        device,
+        progress,
+        keeper,
+        after_epoch,
+    )?;
     let Trained { model, epochs, .. } = trained;
 
     let model = model.valid();
@@ -290,7 +360,7 @@ fn run_head(
         epochs,
         plane,
         reference_points,
-        kept,
+        kept: kept.take(),
         not_saved: None,
     })
 }

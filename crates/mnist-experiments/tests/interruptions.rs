@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use mnist_experiments::report::RunFolder;
 use rustix::process::{Pid, Signal, kill_process};
 
-/// A small run into a folder, the same configuration each time.
+/// A small run into a folder, the same configuration each time, from the beginning. How it goes on: `tests/resume.rs`.
 fn start(out: &Path) -> Child {
     Command::new(env!("CARGO_BIN_EXE_mnist-experiments"))
         .args(["binary", "--heads", "dome", "--limit-train", "64"])
-        .args(["--epochs", "1", "--out"])
+        .args(["--epochs", "1", "--force", "--out"])
         .arg(out)
         .stdout(Stdio::null())
         .stderr(Stdio::null())

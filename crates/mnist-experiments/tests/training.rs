@@ -482,13 +482,17 @@ fn a_diverged_training_is_marked() {
     let heads = "softmax-2d,logit-norm(tau=1e-44)";
     let args = [&["digits", "--heads", heads], &small[..]].concat();
     let output = program(&args, &out);
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(3));
     let message = stderr(&output);
     assert!(
         message.contains("1 of 2 trainings failed: the training of logit-norm"),
         "{message}"
     );
     assert_eq!(message.matches("diverged").count(), 1, "{message}");
+    assert!(
+        message.contains("the loss is NaN in epoch 1, step 1;"),
+        "{message}"
+    );
     let table = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
         table.contains("softmax-2d") && table.contains("failed"),

@@ -5,11 +5,12 @@ use clap::Args;
 
 use super::{
     ActivationKind, ActivationsData, ActivationsExperiment, NetworkConfig, NetworkKind,
-    draw_losses, markdown_tables, run, terminal_tables,
+    checkpoint_name, draw_losses, markdown_tables, run_or_stop, terminal_tables,
 };
 use crate::cli;
 use crate::common_args::CommonArgs;
 use crate::report::{RunFolder, markdown};
+use crate::resume::{ResumeArgs, Stopped};
 use crate::say;
 
 /// Train and compare activations between the layers of small networks, on ten digits.
@@ -18,6 +19,10 @@ use crate::say;
 /// gain that its literature asks for. Results go to a folder: configuration, metrics, epochs, loss
 /// curves, and a figure.
 #[derive(Args, Debug, Clone)]
+#[command(
+    after_help = "Example:\n  mnist-experiments train activations --activations relu,pdome \
+    --networks mlp --epochs 1 --limit-train 1000 --out runs/few"
+)]
 pub struct ActivationsArgs {
     /// Networks to train, in this order
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = NetworkKind::DEFAULT)]
@@ -42,6 +47,8 @@ pub struct ActivationsArgs {
     #[arg(long, value_name = "DIR", default_value = "runs/mnist_activations")]
     out: PathBuf,
     #[command(flatten)]
+    resume: ResumeArgs,
+    #[command(flatten)]
     common: CommonArgs,
 }
 
@@ -55,8 +62,8 @@ impl ActivationsArgs {
     /// if some do, when all results are there.
     pub fn run(self) -> Result<()> {
         let experiment = ActivationsExperiment {
-            data: self.common.data.clone(),
-            device: self.common.device,
+            data: self.common.data.clone().unwrap_or_default(),
+            device: self.common.device.unwrap_or_default(),
             networks: self.networks,
             activations: self.activations,
             epochs: self.epochs,
@@ -64,21 +71,33 @@ impl ActivationsArgs {
             learning_rate: self.learning_rate,
             seeds: self.seeds,
             limit_train: self.common.limit_train,
-            evaluate_on: self.common.evaluate_on,
+            evaluate_on: self.common.evaluate_on.unwrap_or_default(),
         };
         experiment.validate()?;
-        let device = self.common.open()?;
+        let device = self.common.open(experiment.device)?;
         let selection = experiment.selection();
         let smallest = NetworkConfig::MIN_SIDE;
         let set = cli::load(&experiment.data, &selection, "the networks need", smallest)?;
-        let folder = RunFolder::create(&self.out, &experiment, self.common.force)?;
+        let force = self.common.force;
+        let Some(folder) = self.resume.folder(&self.out, &experiment, force)? else {
+            let metrics = RunFolder::open_complete(&self.out)?.activations_metrics()?;
+            say!("{}", terminal_tables(&metrics).trim_end());
+            return cli::check_failures(&metrics.failed, metrics.trainings.len());
+        };
 
+        let keeping = self.resume.keeping(set.training.checksum())?;
         let data = ActivationsData::new(set);
-        let jobs = self.common.jobs();
-        let metrics = run(&experiment, &data, &device, jobs, &folder)
-            .map_err(|error| cli::ended_early(error, folder.path()))?;
+        let jobs = self.common.jobs(experiment.device);
+        let metrics = run_or_stop(&experiment, &data, &device, jobs, &folder, Some(&keeping))
+            .map_err(|error| match error.is_stop() {
+                true => Stopped::new(&keeping.stop).into(),
+                false => cli::ended_early(error, folder.path()),
+            })?;
         let figure =
             draw_losses(&folder).map_err(|error| cli::ended_early(error, folder.path()))?;
+        let failed = metrics.failed.iter();
+        let failed: Vec<String> = failed.map(|f| checkpoint_name(&f.training)).collect();
+        folder.remove_checkpoints(&failed)?;
         folder.finish()?;
         say!("{}", terminal_tables(&metrics).trim_end());
         cli::print_figure(&figure, &self.out);
@@ -90,6 +109,7 @@ impl ActivationsArgs {
 /// Make tables and figure of a finished comparison of activations again, from the files in its
 /// folder.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = "Example:\n  mnist-experiments activations-report runs/few")]
 pub struct ActivationsReportArgs {
     /// Folder of the run
     run: PathBuf,

@@ -39,6 +39,7 @@ pub use network::{Network, NetworkConfig};
 pub use network_kind::NetworkKind;
 pub use rrelu::ReproducibleRRelu;
 pub use runner::{ActivationsData, run};
+use runner::{checkpoint_name, run_or_stop};
 pub use sine::Sine;
 pub use spline::{CubicSpline, CubicSplineConfig};
 pub use table::{markdown_tables, terminal_tables};

@@ -174,4 +174,13 @@ impl Trainable for Network {
     fn scores(&self, images: Tensor<4>) -> Tensor<2> {
         self.forward(images)
     }
+
+    /// RReLU draws once a step, since batches of these networks are not cut.
+    fn after_steps(&self, steps: usize) {
+        for activation in &self.activations {
+            if let HiddenActivation::RRelu(rrelu) = activation {
+                rrelu.after_draws(steps as u64);
+            }
+        }
+    }
 }

@@ -29,6 +29,11 @@ impl ReproducibleRRelu {
         }
     }
 
+    /// Draws as if it had drawn so often before.
+    pub(super) fn after_draws(&self, draws: u64) {
+        self.draws.store(draws, Ordering::Relaxed);
+    }
+
     /// Applies the activation: with random slopes on a device with autodiff, with their mean
     /// elsewhere.
     ///

@@ -1,3 +1,4 @@
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use burn::module::Module;
@@ -8,13 +9,14 @@ use super::{
     ActivationKind, ActivationsExperiment, ActivationsMetrics, Network, NetworkConfig, NetworkKind,
     Range, TrainedNetwork, TrainingMetrics,
 };
+use crate::checkpoint::{Checkpoints, Keeping};
 use crate::data::{EvaluateOn, ImageSet};
 use crate::model::Normalization;
 use crate::note;
 use crate::queue;
 use crate::report::{Failure, RunFolder};
 use crate::runner::RunnerError;
-use crate::train::{Progress, Samples, Trained, TrainingConfig, evaluate, train};
+use crate::train::{Keeper, Progress, Samples, Trained, TrainingConfig, evaluate, go_on};
 
 /// The images of an experiment.
 #[derive(Debug, Clone)]
@@ -77,6 +79,23 @@ pub fn run(
     jobs: usize,
     folder: &RunFolder,
 ) -> Result<ActivationsMetrics, RunnerError> {
+    run_or_stop(experiment, data, device, jobs, folder, None)
+}
+
+/// [`run`] that keeps its state in the folder and stops when it is asked to. In the folder of a run that was stopped it
+/// goes on from there.
+///
+/// # Errors
+///
+/// As [`run`], or if it was asked to stop before all trainings ended.
+pub(super) fn run_or_stop(
+    experiment: &ActivationsExperiment,
+    data: &ActivationsData,
+    device: &Device,
+    jobs: usize,
+    folder: &RunFolder,
+    keeping: Option<&Keeping>,
+) -> Result<ActivationsMetrics, RunnerError> {
     let trainings = trainings(experiment);
     note!(
         "{} trainings, {} training images, {} {} images, {} epochs on {}",
@@ -99,17 +118,37 @@ pub fn run(
         trainings: Vec::new(),
         failed: Vec::new(),
     };
-    let train = |&training: &Training| run_training(training, experiment, data, device, &progress);
+    let train = |&training: &Training| {
+        let name = training.name(experiment.seeds.len());
+        let none = RefCell::default();
+        let checkpoints =
+            |keeping| Checkpoints::new(folder, checkpoint_name(&name), keeping, &none);
+        match keeping.map(checkpoints) {
+            Some(keeper) if keeper.is_stopped() => Err(RunnerError::NotStarted),
+            Some(mut keeper) => {
+                run_training(training, experiment, data, device, &progress, &mut keeper)
+            }
+            None => run_training(training, experiment, data, device, &progress, &mut ()),
+        }
+    };
     let save = |trained: &[&TrainedNetwork]| {
         metrics.trainings = trained.iter().map(|t| t.metrics.clone()).collect();
         folder.write_activations_metrics(&metrics)?;
         Ok::<_, RunnerError>(folder.write_curves(trained)?)
     };
-    let failures = queue::results(&trainings, jobs, train, save)?;
+    let mut failures = queue::results(&trainings, jobs, train, save)?;
+    if let Some(at) = failures.iter().position(|(_, error)| error.is_stop()) {
+        return Err(failures.swap_remove(at).1);
+    }
     let seeds = experiment.seeds.len();
     metrics.failed = Failure::list(failures, |number| trainings[number].name(seeds));
     folder.write_activations_metrics(&metrics)?;
     Ok(metrics)
+}
+
+/// What a training of this name is called in files.
+pub(super) fn checkpoint_name(training: &str) -> String {
+    training.replace(' ', "-")
 }
 
 /// All trainings, in the order of tables.
@@ -133,6 +172,7 @@ fn run_training(
     data: &ActivationsData,
     device: &Device,
     progress: &MultiProgress,
+    keeper: &mut dyn Keeper,
 ) -> Result<TrainedNetwork, RunnerError> {
     let Training {
         network: kind,
@@ -168,13 +208,14 @@ fn run_training(
         model,
         epochs,
         curve,
-    } = train(
+    } = go_on(
         &name,
         network,
         &data.training,
         &config,
         &autodiff,
         &progress,
+        keeper,
         |_, _| Ok(()),
     )?;
     let network = model.valid();

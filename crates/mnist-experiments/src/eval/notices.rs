@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::note;
+use crate::{console, note};
 
 /// Nothing is said of what takes less.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -70,7 +70,7 @@ struct State {
 impl Notice {
     /// So many more steps are done.
     pub fn advance(&self, steps: usize) {
-        let Some(group) = &self.group else {
+        let Some(group) = self.group.as_ref().filter(|_| !console::is_quiet()) else {
             return;
         };
         let mut state = self

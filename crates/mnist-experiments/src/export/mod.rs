@@ -31,6 +31,7 @@ use weights::Weights;
 ///
 /// `export.json` in the folder says what is what, `README.md` how to read it in Python.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = "Example:\n  mnist-experiments export runs/small")]
 pub struct ExportArgs {
     /// Folder of the run
     run: PathBuf,

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::RunError;
-use super::workplace::{Workplace, is_unfinished};
+use super::workplace::{Workplace, is_held, is_unfinished, unfinished_of};
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -29,6 +29,8 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// | `epochs/<head>.npy` | with `--keep-epochs`: the embedding after every epoch, `[epochs, images, dim]`, half precision |
 /// | `evaluations/<head>.<evaluation>.json` | curves and the like of an [evaluation](crate::eval::Evaluation) |
 /// | `attacks.json` | a list of [`AttackResult`](super::AttackResult), if models were attacked |
+/// | `checkpoints/<head>.<steps>.checkpoint` | of a run that is not complete: the states of its trainings; else of those that failed |
+/// | `distances.json` | how far images of a class are from it, if [`predict`](crate::predict) was asked |
 /// | `export/` | what `export` wrote, unless it was told where |
 /// | `plane.json` | each head's probabilities over its 2-D embedding, see [`Plane`](crate::eval::Plane) |
 /// | `reference_points.json` | where heads place the classes, if any do |
@@ -69,13 +71,86 @@ impl RunFolder {
         if !force {
             Self::open(path).check_vacant(config)?;
         }
-        let workplace = Workplace::create(path)?;
-        let folder = Self {
-            path: workplace.path().into(),
-            workplace: Some(Arc::new(workplace)),
-        };
+        let folder = Self::at_work(Workplace::create(path)?);
         folder.write_json("config.json", config)?;
         Ok(folder)
+    }
+
+    /// Goes on with a run of the same configuration whose results shall be in `path` and that was stopped: what it has
+    /// is its checkpoints and its manifest. None if there is no such run, or it has no checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// If the folder holds something else, another run is at work for it, the configuration is another one, or it
+    /// cannot be written.
+    pub fn go_on<C: Serialize + DeserializeOwned>(
+        path: &Path,
+        config: &C,
+    ) -> Result<Option<Self>, RunError> {
+        Self::open(path).check_vacant(config)?;
+        if !Self::is_stopped(path) {
+            return Ok(None);
+        }
+        Self::check_stopped(path, config)?;
+        // Both are as they were, and may not be cut off by whatever ends this process.
+        let stay = [CHECKPOINTS, "config.json", "manifest.json"];
+        Ok(Some(Self::at_work(Workplace::go_on(path, &stay)?)))
+    }
+
+    /// Whether a run whose results shall be in `path` was stopped and can be gone on with.
+    pub fn is_stopped(path: &Path) -> bool {
+        let Ok(folder) = unfinished_of(path) else {
+            return false;
+        };
+        let entries = fs::read_dir(folder.join(CHECKPOINTS));
+        entries.is_ok_and(|mut entries| entries.next().is_some()) && !is_held(&folder)
+    }
+
+    /// An error if a run whose results shall be in `path` was stopped, of another configuration.
+    ///
+    /// # Errors
+    ///
+    /// If so.
+    pub fn check_stopped<C: Serialize + DeserializeOwned>(
+        path: &Path,
+        config: &C,
+    ) -> Result<(), RunError> {
+        Self::open(&unfinished_of(path)?).check_vacant(config)
+    }
+
+    fn at_work(workplace: Workplace) -> Self {
+        Self {
+            path: workplace.path().into(),
+            workplace: Some(Arc::new(workplace)),
+        }
+    }
+
+    /// Removes the checkpoints, but those of the `failed` trainings, which are known by the names of their files.
+    ///
+    /// # Errors
+    ///
+    /// If that cannot be done.
+    pub(crate) fn remove_checkpoints(&self, failed: &[String]) -> Result<(), RunError> {
+        let folder = self.file(CHECKPOINTS);
+        let Ok(entries) = fs::read_dir(&folder) else {
+            return Ok(());
+        };
+        let mut stay = false;
+        for entry in entries.flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let is_of = |head: &String| name.starts_with(&format!("{head}."));
+            match failed.iter().any(is_of) {
+                true => stay = true,
+                false => fs::remove_file(entry.path())
+                    .map_err(|error| RunError::file("remove", &entry.path(), error))?,
+            }
+        }
+        match stay {
+            true => Ok(()),
+            false => {
+                fs::remove_dir(&folder).map_err(|error| RunError::file("remove", &folder, error))
+            }
+        }
     }
 
     /// The folder of a run, complete or not.
@@ -244,8 +319,13 @@ pub(crate) fn write_file(
     complete().map_err(|error: AnyError| RunError::file("write", path, error))
 }
 
+/// The folder of the checkpoints of a run that is not complete, or of trainings that failed.
+pub(crate) const CHECKPOINTS: &str = "checkpoints";
+
 /// What runs of all kinds write.
-const FILES: [&str; 24] = [
+const FILES: [&str; 26] = [
+    CHECKPOINTS,
+    "distances.json",
     "attacks.json",
     "config.json",
     "manifest.json",

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use burn::tensor::f16;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::folder::first_difference;
 use super::{EmbeddingRow, Metrics, PlateauResults, RunError, RunFolder, write_file};
 use crate::eval::Plane;
 use crate::experiment::Experiment;
@@ -61,6 +63,27 @@ impl RunFolder {
         match self.file("manifest.json").exists() {
             true => self.read_json("manifest.json").map(Some),
             false => Ok(None),
+        }
+    }
+
+    /// Whether the folder has this manifest already, as that of a run that was stopped has.
+    ///
+    /// # Errors
+    ///
+    /// If it has another one, or one that is damaged.
+    pub fn check_manifest(&self, manifest: &impl Serialize) -> Result<bool, RunError> {
+        let Some(there) = self.manifest::<Value>()? else {
+            return Ok(false);
+        };
+        let path = self.file("manifest.json");
+        let here = serde_json::to_value(manifest)
+            .map_err(|error| RunError::file("write", &path, error))?;
+        match first_difference(&there, &here) {
+            None => Ok(true),
+            Some((key, there, here)) => Err(RunError::Changed {
+                path: self.path().into(),
+                difference: format!("{key} is {there} there, {here} now"),
+            }),
         }
     }
 

@@ -70,13 +70,19 @@ pub(crate) fn failures_in_markdown(failed: &[Failure]) -> String {
 /// Mean and standard deviation of one value or more, the mean alone of a single one; `n/a` if a value
 /// is no number.
 pub(crate) fn mean_and_deviation(values: &[f64], digits: usize) -> String {
+    let (mean, deviation) = moments(values);
+    match deviation.filter(|_| mean.is_finite()) {
+        Some(deviation) => format!("{mean:.digits$} ± {deviation:.digits$}"),
+        None => decimal(mean, digits),
+    }
+}
+
+/// Mean and, of more than one value, standard deviation of a sample.
+pub(super) fn moments(values: &[f64]) -> (f64, Option<f64>) {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
-    if values.len() == 1 || !mean.is_finite() {
-        return decimal(mean, digits);
-    }
     let variance = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    format!("{mean:.digits$} ± {:.digits$}", variance.sqrt())
+    (mean, (values.len() > 1).then(|| variance.sqrt()))
 }
 
 fn begin(marker: &str) -> String {

@@ -32,7 +32,7 @@ pub use evaluation_table::evaluation_table;
 pub use failure::Failure;
 pub(crate) use fitted_table::FittedTable;
 pub use folder::RunFolder;
-pub(crate) use folder::{first_difference, write_file};
+pub(crate) use folder::{CHECKPOINTS, first_difference, write_file};
 pub use head_files::ReferencePoints;
 pub(crate) use head_files::model_file;
 pub use metrics::{HeadMetrics, Metrics};

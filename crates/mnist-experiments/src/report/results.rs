@@ -27,13 +27,41 @@ impl Results {
         let metrics = folder.metrics()?;
         let named = folder.manifest::<Named>()?;
         let names = named.map_or_else(|| metrics.task.class_names(None), |named| named.classes);
-        Ok(Self {
+        let results = Self {
             metrics,
             class_names: names,
             planes: folder.planes()?,
             rows: folder.embeddings()?,
             reference_points: folder.reference_points()?,
-        })
+        };
+        for head in &results.metrics.heads {
+            results
+                .check(head)
+                .map_err(|reason| RunError::file("read", &folder.file("embedding.csv"), reason))?;
+        }
+        Ok(results)
+    }
+
+    /// That a head has a line for each image, of its dimensions: the file may have been cut off between two lines.
+    fn check(&self, head: &HeadMetrics) -> Result<(), String> {
+        let (name, images) = (head.head, self.metrics.test_images);
+        let count = self.rows(head).count();
+        if count != images {
+            return Err(format!(
+                "it has {count} lines of {name}, but there are {images} images"
+            ));
+        }
+        let classes = self.metrics.task.classes();
+        let fits = |row: &EmbeddingRow| {
+            row.embedding.len() == head.embedding_dim && usize::from(row.class) < classes
+        };
+        match self.rows(head).all(fits) {
+            true => Ok(()),
+            false => Err(format!(
+                "a line of {name} has not {} coordinates, or a class that is none",
+                head.embedding_dim
+            )),
+        }
     }
 
     /// The heads of more than two classes whose embedding has more than two dimensions.

@@ -37,10 +37,25 @@ pub enum RunError {
         reason: String,
     },
     /// The run goes on, or did not end.
-    #[error("the run in {} goes on, or did not end: its results are not all there", path.display())]
+    #[error(
+        "the run in {} goes on, or did not end: its results are not all there; the command that began it goes on \
+         with --resume",
+        path.display()
+    )]
     Unfinished {
         /// The folder.
         path: PathBuf,
+    },
+    /// The data or the version are others than those of the run that was stopped.
+    #[error(
+        "{} was stopped, but cannot be gone on with: {difference}; --force starts anew",
+        path.display()
+    )]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+        /// What differs.
+        difference: String,
     },
     /// Another run is at work for the folder, or something is added to its results.
     #[error(

@@ -1,9 +1,13 @@
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::PathBuf;
 
-use super::markdown::mean_and_deviation;
+use serde_json::{Map, Value, json};
+
+use super::markdown::{mean_and_deviation, moments};
 use super::run_origin::RunOrigin;
 use super::{HeadMetrics, Metrics, RunError, RunFolder};
+use crate::eval::EVALUATIONS;
 use crate::head::HeadConfig;
 
 /// Runs that differ in their seed only, as a Markdown table of means and standard deviations.
@@ -119,6 +123,49 @@ impl Summary {
             let _ = writeln!(text, "| {} |", cells.join(" | "));
         }
         text
+    }
+
+    /// The same for machines: mean and standard deviation of each number of each head.
+    pub fn json(&self) -> Value {
+        let Some(first) = self.runs.first() else {
+            return Value::Null;
+        };
+        let seeds: Vec<u64> = self.runs.iter().map(|run| run.seed).collect();
+        let heads = first.heads.iter().map(|head| {
+            let mut of_key: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+            let of_head = |run: &Metrics| run.heads.iter().find(|h| h.head == head.head).cloned();
+            for metrics in self.runs.iter().filter_map(of_head) {
+                let evaluations = EVALUATIONS.iter().map(|e| e.name());
+                for evaluation in evaluations {
+                    for (key, number) in metrics.numbers(evaluation).0 {
+                        of_key.entry(key).or_default().push(number);
+                    }
+                }
+                for (name, value) in &metrics.parameters {
+                    of_key.entry(name.clone()).or_default().push(*value);
+                }
+            }
+            let numbers = of_key.into_iter().map(|(key, values)| {
+                let (mean, deviation) = moments(&values);
+                (key, json!({ "mean": mean, "deviation": deviation }))
+            });
+            json!({
+                "head": head.head,
+                "embedding_dim": head.embedding_dim,
+                "numbers": numbers.collect::<Map<_, _>>(),
+            })
+        });
+        json!({
+            "experiment": first.experiment,
+            "dataset": first.dataset,
+            "device": first.device,
+            "epochs": first.epochs,
+            "train_images": first.train_images,
+            "evaluated_on": first.evaluated_on,
+            "test_images": first.test_images,
+            "seeds": seeds,
+            "heads": heads.collect::<Vec<_>>(),
+        })
     }
 
     fn column(

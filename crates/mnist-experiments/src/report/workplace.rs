@@ -30,14 +30,45 @@ impl Workplace {
     ///
     /// If another run is at work for the same folder, or it cannot be written.
     pub fn create(target: &Path) -> Result<Self, RunError> {
+        Self::take(target, |path| {
+            if path.exists() {
+                fs::remove_dir_all(path).map_err(|e| RunError::file("remove", path, e))?;
+            }
+            fs::create_dir(path).map_err(|e| RunError::file("write", path, e))
+        })
+    }
+
+    /// The workplace that a dead process left, of whose files only those of these names stay.
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create), or if there is none.
+    pub fn go_on(target: &Path, stay: &[&str]) -> Result<Self, RunError> {
+        Self::take(target, |path| {
+            let entries = fs::read_dir(path).map_err(|e| RunError::file("read", path, e))?;
+            for entry in entries.flatten() {
+                let path = entry.path();
+                if stay.iter().any(|name| entry.file_name() == *name) {
+                    continue;
+                }
+                let removed = match path.is_dir() {
+                    true => fs::remove_dir_all(&path),
+                    false => fs::remove_file(&path),
+                };
+                removed.map_err(|e| RunError::file("remove", &path, e))?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Prepares the folder, which nobody else uses, and takes it.
+    fn take(
+        target: &Path,
+        prepare: impl FnOnce(&Path) -> Result<(), RunError>,
+    ) -> Result<Self, RunError> {
         let target = std::path::absolute(target).map_err(|e| RunError::file("find", target, e))?;
-        let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
-            return Err(RunError::file(
-                "replace",
-                &target,
-                "it is no folder of its own",
-            ));
-        };
+        let path = unfinished_of(&target)?;
+        let parent = path.parent().unwrap_or(&path);
         // Its place is taken by another one, and whoever is in it would be left in the old one.
         if std::env::current_dir().is_ok_and(|here| here.starts_with(&target)) {
             return Err(RunError::file(
@@ -50,15 +81,11 @@ impl Workplace {
             return Err(RunError::file("write", &target, "it is no folder"));
         }
         fs::create_dir_all(parent).map_err(|e| RunError::file("write", parent, e))?;
-        let path = unfinished(parent, name);
 
         let _alone = alone(parent)?;
         refuse_if_held(&target.join(ADDING), &target)?;
-        if path.exists() {
-            refuse_if_held(&path.join(LOCK), &target)?;
-            fs::remove_dir_all(&path).map_err(|e| RunError::file("remove", &path, e))?;
-        }
-        fs::create_dir(&path).map_err(|e| RunError::file("write", &path, e))?;
+        refuse_if_held(&path.join(LOCK), &target)?;
+        prepare(&path)?;
         let lock = path.join(LOCK);
         let lock = held(&lock)?;
         Ok(Self {
@@ -138,6 +165,23 @@ impl Drop for Addition {
     }
 }
 
+/// Where the run that shall be in `target` is until it is complete.
+///
+/// # Errors
+///
+/// If it cannot be put beside another folder.
+pub(crate) fn unfinished_of(target: &Path) -> Result<PathBuf, RunError> {
+    let target = std::path::absolute(target).map_err(|e| RunError::file("find", target, e))?;
+    match (target.parent(), target.file_name()) {
+        (Some(parent), Some(name)) => Ok(unfinished(parent, name)),
+        _ => Err(RunError::file(
+            "replace",
+            &target,
+            "it is no folder of its own",
+        )),
+    }
+}
+
 /// Where the run of a folder is until it is complete.
 fn unfinished(parent: &Path, name: &OsStr) -> PathBuf {
     let mut unfinished = name.to_os_string();
@@ -159,6 +203,11 @@ fn held(lock: &Path) -> Result<File, RunError> {
 /// Whether a folder is that of a run which goes on, or did not end.
 pub(crate) fn is_unfinished(folder: &Path) -> bool {
     folder.join(LOCK).exists()
+}
+
+/// Whether a process is at work in the folder of a run.
+pub(crate) fn is_held(folder: &Path) -> bool {
+    refuse_if_held(&folder.join(LOCK), folder).is_err()
 }
 
 /// Nobody else makes or replaces a folder in `parent` as long as the result lives.

@@ -24,6 +24,7 @@ use crate::{note, say};
 /// Trained models go to folders of runs. At the end, and with --report at once, the page of tables is made from the
 /// results.
 #[derive(Args, Debug, Clone)]
+#[command(after_help = "Example:\n  mnist-experiments study --quick --dry-run")]
 pub struct StudyArgs {
     /// A few heads, one seed, a part of the images: about ten minutes, into a folder of its own
     #[arg(long, conflicts_with = "full")]

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use super::Epoch;
-use crate::note;
+use crate::{console, note};
 
 /// Shows a training: on a terminal a bar with loss, accuracy, images/s and time left, else one line
 /// an epoch.
@@ -20,7 +20,8 @@ impl Progress {
     /// Progress of a training with so many images an epoch, on standard error, below that of the
     /// others in `group`.
     pub fn new(group: &MultiProgress, name: &str, epochs: usize, images: usize) -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let shown = std::io::stderr().is_terminal() && !console::is_quiet();
+        let bar = shown.then(|| {
             let bar = group.add(ProgressBar::new((epochs * images) as u64));
             let template = "{prefix:>16} {wide_bar} {msg}  {speed}  {eta} left";
             let style = ProgressStyle::with_template(template).expect("a valid template");
@@ -47,6 +48,15 @@ impl Progress {
             epochs: 0,
             bar: None,
             quiet: true,
+        }
+    }
+
+    /// So many images were done before.
+    pub(crate) fn skip(&self, images: usize) {
+        if let Some(bar) = &self.bar {
+            bar.inc(images as u64);
+            // The time left is that of the images from now on.
+            bar.reset_eta();
         }
     }
 

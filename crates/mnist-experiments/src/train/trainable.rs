@@ -54,6 +54,10 @@ pub trait Trainable: Module + ModuleDisplay {
         self
     }
 
+    /// Told to a model whose record was loaded, before it goes on: so many steps were taken. What is neither in the record
+    /// nor said here does not change in training.
+    fn after_steps(&self, _steps: usize) {}
+
     /// Whether [`after_step`](Self::after_step) changes anything.
     fn has_running_state(&self) -> bool {
         false
