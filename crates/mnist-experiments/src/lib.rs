@@ -34,6 +34,7 @@ pub mod plateau;
 pub mod plot;
 mod queue;
 pub mod report;
+pub mod report_page;
 mod rows;
 pub mod run;
 pub mod runner;

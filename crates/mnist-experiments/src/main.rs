@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::{Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
 use mnist_experiments::attack_args::AttackArgs;
@@ -11,7 +11,8 @@ use mnist_experiments::cli::{self, BinaryArgs, DigitsArgs, PlateauArgs};
 use mnist_experiments::evaluate::EvaluateArgs;
 use mnist_experiments::export::ExportArgs;
 use mnist_experiments::ood_args::OodArgs;
-use mnist_experiments::report::{RunFolder, Summary, draw_run, markdown, terminal_table};
+use mnist_experiments::report::{RunFolder, Summary, markdown};
+use mnist_experiments::report_page::ReportArgs;
 use mnist_experiments::say;
 use mnist_experiments::study::StudyArgs;
 
@@ -35,11 +36,7 @@ enum Command {
     Attack(AttackArgs),
     Ood(OodArgs),
     Study(StudyArgs),
-    /// Make table and figure of a finished run again, from the files in its folder
-    Report {
-        /// Folder of the run
-        run: PathBuf,
-    },
+    Report(ReportArgs),
     /// Table in Markdown of runs that differ in their seed, means and standard deviations, or of one
     /// plateau experiment
     Summary {
@@ -71,20 +68,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Attack(args) => args.run(),
         Command::Ood(args) => args.run(),
         Command::Study(args) => args.run(),
-        Command::Report { run } => {
-            let folder = RunFolder::open_complete(&run)?;
-            say!("{}", terminal_table(&folder.metrics()?));
-            let figures = draw_run(&folder)?;
-            ensure!(
-                !figures.is_empty(),
-                "{} has no embedding that can be drawn",
-                run.display()
-            );
-            for file in figures.as_flattened() {
-                say!("{}", file.display());
-            }
-            Ok(())
-        }
+        Command::Report(args) => args.run(),
         Command::Summary { runs, into, marker } => {
             let table = table(&runs)?;
             match into.zip(marker) {

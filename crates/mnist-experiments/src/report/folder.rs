@@ -36,6 +36,7 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// | `embedding.svg`, `embedding.png` | the 2-D embeddings |
 /// | `projection.svg`, `projection.png` | larger ones of more than two classes, projected to a plane |
 /// | `distances.svg`, `distances.png` | the distances of their centroids |
+/// | `report.html` | the page that `report` made, unless it was told where |
 ///
 /// Of a plateau experiment: `config.json`, `plateau.json` with [`PlateauResults`](super::PlateauResults). Of a comparison of
 /// activations:
@@ -245,7 +246,7 @@ pub(crate) fn write_file(
 }
 
 /// What runs of all kinds write.
-const FILES: [&str; 24] = [
+const FILES: [&str; 25] = [
     "attacks.json",
     "config.json",
     "manifest.json",
@@ -270,6 +271,7 @@ const FILES: [&str; 24] = [
     "losses.csv",
     "losses.svg",
     "losses.png",
+    "report.html",
 ];
 
 /// The first key whose value differs between two configurations.

@@ -1,0 +1,139 @@
+// Draw a digit: the trained networks run here, and each says where it puts the drawing.
+
+import { FAR } from "./class_regions.ts";
+import { h, percent, short } from "./dom.ts";
+import { likeMnist } from "./digit.ts";
+import type { Network } from "./network.ts";
+import { Pad } from "./pad.ts";
+import type { Panel } from "./panel.ts";
+import { paint } from "./picture.ts";
+import type { Report } from "./report.ts";
+import type { Store } from "./state.ts";
+
+export class Drawing {
+  readonly element: HTMLElement;
+  private readonly pad: Pad;
+  private readonly seen = h("canvas", { class: "digit", role: "img", "aria-label": "What the networks see" });
+  private readonly body = h("tbody");
+  private waiting = false;
+
+  constructor(
+    private readonly report: Report,
+    private readonly store: Store,
+    private readonly panels: Panel[],
+  ) {
+    this.pad = new Pad(() => this.request());
+    const letters = h("select", { id: "letter", onchange: () => letters.value && this.pad.letter(letters.value) });
+    letters.append(h("option", { value: "" }, "\u2013"));
+    for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") letters.append(h("option", {}, letter));
+    const clear = h("button", {
+      type: "button",
+      onclick: () => {
+        letters.value = "";
+        this.pad.clear();
+      },
+    }, "Clear");
+    const head = ["head", "says", "probability", "nearest class", "distance, radii", "so it is"];
+    this.element = h(
+      "section",
+      { id: "draw", "aria-labelledby": "draw-title" },
+      h("h2", { id: "draw-title" }, "Draw a digit"),
+      h(
+        "p",
+        { class: "lead" },
+"The trained networks run in this page. Draw, and a star in each panel above shows where its head puts the drawing. Or take a letter, which is no digit: the paper postulates that an embedding whose classes are not compact makes it hard to detect such images. Does the letter come to lie in a class, between classes, or far from all?",
+      ),
+      h(
+        "div",
+        { class: "draw" },
+        h(
+          "div",
+          { class: "pad-part" },
+          this.pad.element,
+          h("div", { class: "row" }, clear, h("label", { class: "choice" }, "or take ", letters)),
+          h("div", { class: "row seen" }, this.seen, h("p", { class: "hint" }, "What the networks see: centred by mass, as MNIST's digits are.")),
+        ),
+        h(
+          "div",
+          { class: "scroll", tabindex: 0, role: "region", "aria-label": "What each head makes of the drawing" },
+          h(
+            "table",
+            { id: "answers" },
+            h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
+            this.body,
+          ),
+          h(
+            "p",
+            { class: "hint" },
+            `Distance from the class's centroid, in radii within which 95 % of the class's images lie: up to 1 it is in the class, beyond ${FAR} of every class it is far from all.`,
+          ),
+        ),
+      ),
+    );
+    store.listen((change) => {
+      if (change === "theme") {
+        this.pad.repaint();
+        this.request();
+      }
+    });
+    this.answer();
+  }
+
+  /** One of the page's images onto the pad. */
+  take(index: number): void {
+    this.pad.image(this.report.images, index);
+    this.element.scrollIntoView({ behavior: "smooth" });
+  }
+
+  private request(): void {
+    if (this.waiting) return;
+    this.waiting = true;
+    requestAnimationFrame(() => {
+      this.waiting = false;
+      this.answer();
+    });
+  }
+
+  private answer(): void {
+    const { rows, columns, channels } = this.report.images;
+    const grey = likeMnist(this.pad.drawn, rows, columns);
+    const bytes = new Uint8Array(rows * columns);
+    grey?.forEach((value, i) => (bytes[i] = Math.round(255 * value)));
+    paint(this.seen, { count: 1, channels: 1, rows, columns, pixels: bytes }, 0);
+    let pixels: Float32Array | null = null;
+    if (grey) {
+      pixels = new Float32Array(channels * grey.length);
+      for (let channel = 0; channel < channels; channel++) pixels.set(grey, channel * grey.length);
+    }
+    const { networks } = this.report;
+    this.body.replaceChildren(
+      ...networks.map((network, i) => {
+        const cells = pixels ? this.cells(network, this.panels[i], pixels) : this.empty(this.panels[i]);
+        return h("tr", {}, h("th", { scope: "row" }, network.title), ...cells);
+      }),
+    );
+    this.store.set("drawing", { drawing: pixels });
+  }
+
+  private empty(panel: Panel): HTMLElement[] {
+    panel.drawn = null;
+    return Array.from({ length: 5 }, () => h("td", {}, "\u2013"));
+  }
+
+  private cells(network: Network, panel: Panel, pixels: Float32Array): HTMLElement[] {
+    const { rows, columns } = this.report.images;
+    const { classes } = this.report.content;
+    const { embedding, scores, probabilities } = network.answer(pixels, rows, columns);
+    panel.drawn = embedding;
+    const distances = network.regions.distances(embedding);
+    const said = scores ? scores.indexOf(Math.max(...scores)) : -1;
+    const nearest = distances[0];
+    return [
+      h("td", {}, said < 0 ? "n/a" : classes[said]),
+      h("td", { class: "number" }, probabilities ? percent(probabilities[said], 2) : "n/a"),
+      h("td", {}, nearest ? classes[nearest.class] : "n/a"),
+      h("td", { class: "number" }, nearest ? short(nearest.radii) : "n/a"),
+      h("td", {}, network.regions.verdict(distances, classes)),
+    ];
+  }
+}
