@@ -32,11 +32,8 @@ export interface AttackContent {
   };
 }
 
-export interface CurvePoint {
-  epoch: number;
-  train_loss: number | null;
-  train_accuracy: number | null;
-}
+/** Of an epoch, by the columns of `epochs.csv`. */
+export type CurvePoint = Record<string, number | undefined>;
 
 export type Numbers = Record<string, number | null>;
 
@@ -75,6 +72,7 @@ export interface NetworkContent {
   metrics: MetricsContent;
   curves: CurvePoint[];
   attacks: AttackContent[];
+  adversarial: { norm: string; eps: number; pixels: BlobIndex; predicted: number[] }[];
   details: Details;
 }
 
@@ -114,6 +112,7 @@ export interface Content {
   classes: string[];
   images: ImagesContent;
   outliers: { name: string; count: number; pixels: BlobIndex }[];
+  attacked: { count: number; pixels: BlobIndex; targets: number[] } | null;
   runs: RunContent[];
   networks: NetworkContent[];
 }

@@ -7,7 +7,7 @@ import type { Network } from "./network.ts";
 import { Pad } from "./pad.ts";
 import type { Panel } from "./panel.ts";
 import { paint } from "./picture.ts";
-import type { Report } from "./report.ts";
+import { type Images, pixelsOf, type Report } from "./report.ts";
 import type { Store } from "./state.ts";
 
 export class Drawing {
@@ -16,13 +16,18 @@ export class Drawing {
   private readonly seen = h("canvas", { class: "digit", role: "img", "aria-label": "What the networks see" });
   private readonly body = h("tbody");
   private waiting = false;
+  /** An image that is not centred again. */
+  private asItIs: Float32Array | null = null;
 
   constructor(
     private readonly report: Report,
     private readonly store: Store,
     private readonly panels: Panel[],
   ) {
-    this.pad = new Pad(() => this.request());
+    this.pad = new Pad(() => {
+      this.asItIs = null;
+      this.request();
+    });
     const letters = h("select", { id: "letter", onchange: () => letters.value && this.pad.letter(letters.value) });
     letters.append(h("option", { value: "" }, "\u2013"));
     for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") letters.append(h("option", {}, letter));
@@ -82,7 +87,15 @@ export class Drawing {
   /** One of the page's images onto the pad. */
   take(index: number): void {
     this.pad.image(this.report.images, index);
+    this.asItIs = pixelsOf(this.report.images, index);
     this.element.scrollIntoView({ behavior: "smooth" });
+  }
+
+  /** The star of every panel becomes that of an image, as it is. */
+  mark(images: Images, index: number): void {
+    this.pad.image(images, index);
+    this.asItIs = pixelsOf(images, index);
+    this.panels[0]?.element.scrollIntoView({ behavior: "smooth", block: "center" });
   }
 
   private request(): void {
@@ -96,12 +109,12 @@ export class Drawing {
 
   private answer(): void {
     const { rows, columns, channels } = this.report.images;
-    const grey = likeMnist(this.pad.drawn, rows, columns);
+    let pixels = this.asItIs;
+    const grey = pixels ?? likeMnist(this.pad.drawn, rows, columns);
     const bytes = new Uint8Array(rows * columns);
-    grey?.forEach((value, i) => (bytes[i] = Math.round(255 * value)));
+    grey?.subarray(0, bytes.length).forEach((value, i) => (bytes[i] = Math.round(255 * value)));
     paint(this.seen, { count: 1, channels: 1, rows, columns, pixels: bytes }, 0);
-    let pixels: Float32Array | null = null;
-    if (grey) {
+    if (grey && !pixels) {
       pixels = new Float32Array(channels * grey.length);
       for (let channel = 0; channel < channels; channel++) pixels.set(grey, channel * grey.length);
     }

@@ -99,13 +99,13 @@ export class Embeddings {
       for (const { dirty } of this.panels) {
         if (change === "theme") Object.assign(dirty, { back: true, middle: true, front: true });
         if (change === "points" || change === "selection") dirty.middle = true;
-        if (change === "epoch" || change === "view") dirty.projection = dirty.back = true;
+        if (change === "epoch" || change === "view") dirty.projection = true;
+        if (change === "view") dirty.back = !this.touring;
         dirty.front = true;
       }
       if (change === "theme") this.drawLegend();
       this.request();
     });
-    new ResizeObserver(() => this.request()).observe(grid);
     this.request();
   }
 

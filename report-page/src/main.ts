@@ -1,8 +1,9 @@
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
 
+import { attacks } from "./attacks.ts";
 import { Confusion } from "./confusion.ts";
-import { attacks, type Part, training } from "./curves.ts";
+import { type Part, training } from "./curves.ts";
 import { h } from "./dom.ts";
 import { Drawing } from "./drawing.ts";
 import { Embeddings } from "./embeddings.ts";
@@ -79,7 +80,7 @@ async function open(): Promise<void> {
   const parts: (Part | null)[] = [training(report), reliability(report)];
   const [curves, trust] = parts;
   const outliers = report.outliers.length ? new Outliers(report, store) : null;
-  const attacked = attacks(report);
+  const attacked = attacks(report, store, (images, index) => drawing?.mark(images, index));
   const sections: [HTMLElement | undefined, string][] = [
     [embeddings.element, "Embeddings"],
     [drawing.element, "Draw a digit"],

@@ -48,8 +48,11 @@ export class Panel {
   private ratio = 1;
   private path: [number, number][] = [];
   private drag: { x: number; y: number; moved: boolean } | null = null;
-  private masks: Uint8Array[] = [];
-  private maskSize = 0;
+  private stamps: Stamp[] = [];
+  /** What the stamps were made for. */
+  private stampKey = "";
+  /** Where the names of the classes stand, NaN of those without points. */
+  private readonly middles: [number, number][] = [];
   dirty = { back: true, middle: true, front: true, projection: true };
 
   constructor(
@@ -182,9 +185,12 @@ export class Panel {
     this.redraw();
   }
 
+  /** Of the stage; to ask for it would lay out the page in each frame. */
+  private width = 0;
+
   /** Brings the canvases to the size of the panel. */
   private fit(): void {
-    const size = this.stage.clientWidth;
+    const size = this.width;
     const ratio = Math.min(devicePixelRatio || 1, 2);
     if (size === this.size && ratio === this.ratio && this.picture) return;
     this.size = size;
@@ -203,6 +209,10 @@ export class Panel {
     this.fit();
     if (this.size === 0) return;
     if (this.dirty.projection) this.project();
+    if (this.fieldShown !== this.atEnd()) {
+      this.fieldShown = this.atEnd();
+      this.dirty.back = true;
+    }
     if (this.dirty.back) this.drawBack();
     if (this.dirty.middle) this.drawPoints();
     if (this.dirty.front) this.drawFront();
@@ -229,54 +239,81 @@ export class Panel {
   }
 
   private project(): void {
-    this.axes = this.plane();
-    const { positions } = this.network;
+    const axes = this.plane();
+    if (axes && !(this.axes && axes.every((axis, i) => axis.every((value, d) => value === this.axes![i][d])))) {
+      this.projected = [];
+    }
+    this.axes = axes;
     const time = this.epoch();
     const before = Math.floor(time);
     const share = time - before;
-    const from = positions[before];
-    const to = positions[Math.min(before + 1, positions.length - 1)];
-    this.projectInto(from, to, share, this.x, this.y);
+    const from = this.flat(before);
+    const to = this.flat(Math.min(before + 1, this.network.lastEpoch));
+    for (const [into, a, b] of [
+      [this.x, from[0], to[0]],
+      [this.y, from[1], to[1]],
+    ]) {
+      for (let i = 0; i < into.length; i++) into[i] = a[i] + share * (b[i] - a[i]);
+    }
     const outliers = this.network.outliers[this.store.state.outliers];
     const count = outliers ? outliers.predicted.length : 0;
     this.outlierX = new Float32Array(count);
     this.outlierY = new Float32Array(count);
-    if (outliers) {
-      const last = outliers.positions[0];
-      this.projectInto(last, last, 0, this.outlierX, this.outlierY);
-    }
+    if (outliers) this.projectInto(outliers.positions[0], this.outlierX, this.outlierY);
+    this.findMiddles();
     this.dirty.middle = this.dirty.front = true;
   }
 
-  private projectInto(
-    from: Float32Array[],
-    to: Float32Array[],
-    share: number,
-    x: Float32Array,
-    y: Float32Array,
-  ): void {
+  private findMiddles(): void {
+    const { targets, content } = this.report;
+    const classes = content.classes.length;
+    const sums = new Float64Array(3 * classes);
+    const { x, y } = this;
+    for (let i = 0; i < x.length; i++) {
+      const place = x[i] + y[i];
+      if (place - place !== 0) continue; // infinite, or no number
+      const at = 3 * targets[i];
+      sums[at] += x[i];
+      sums[at + 1] += y[i];
+      sums[at + 2]++;
+    }
+    for (let k = 0; k < classes; k++) {
+      this.middles[k] = [sums[3 * k] / sums[3 * k + 2], sums[3 * k + 1] / sums[3 * k + 2]];
+    }
+  }
+
+  /** Of each epoch the points on the plane, as far as they were asked for. */
+  private projected: [Float32Array, Float32Array][] = [];
+
+  private flat(epoch: number): [Float32Array, Float32Array] {
+    const positions = this.network.positions[epoch];
+    if (positions.length === 2) return [positions[0], positions[1]];
+    const there = this.projected[epoch];
+    if (there) return there;
+    const { length } = positions[0];
+    const flat: [Float32Array, Float32Array] = [new Float32Array(length), new Float32Array(length)];
+    this.projectInto(positions, ...flat);
+    this.projected[epoch] = flat;
+    return flat;
+  }
+
+  private projectInto(from: Float32Array[], x: Float32Array, y: Float32Array): void {
     const count = x.length;
     if (this.axes) {
-      x.fill(0);
-      y.fill(0);
       for (let d = 0; d < from.length; d++) {
-        const [a, b, u, v] = [from[d], to[d], this.axes[0][d], this.axes[1][d]];
+        const [a, u, v] = [from[d], this.axes[0][d], this.axes[1][d]];
         for (let i = 0; i < count; i++) {
-          const value = a[i] + share * (b[i] - a[i]);
-          x[i] += u * value;
-          y[i] += v * value;
+          x[i] += u * a[i];
+          y[i] += v * a[i];
         }
       }
       return;
     }
-    for (let i = 0; i < count; i++) x[i] = from[0][i] + share * (to[0][i] - from[0][i]);
-    if (from.length > 1) {
-      for (let i = 0; i < count; i++) y[i] = from[1][i] + share * (to[1][i] - from[1][i]);
-    } else {
-      // One dimension is spread over the other.
-      const { half } = this.home;
-      for (let i = 0; i < count; i++) y[i] = (((i * 0.6180339887) % 1) - 0.5) * half;
-    }
+    x.set(from[0]);
+    // One dimension is spread over the other.
+    const { half } = this.home;
+    if (from.length > 1) y.set(from[1]);
+    else for (let i = 0; i < count; i++) y[i] = (((i * 0.6180339887) % 1) - 0.5) * half;
   }
 
   /** Its own epoch: panels of fewer epochs end with the others. */
@@ -358,6 +395,8 @@ export class Panel {
   }
 
   private field = h("canvas", { width: CELLS, height: CELLS });
+  /** Whether it is there, which it is at the last epoch. */
+  private fieldShown = true;
   /** What the field was computed for. */
   private fieldKey = "";
 
@@ -391,55 +430,45 @@ export class Panel {
     const side = this.middle.width;
     const pixels = this.pixels;
     pixels.fill(0);
-    const colors = Array.from({ length: classes }, (_, k) => {
-      const [r, g, b] = classColor(k, classes);
-      return r | (g << 8) | (b << 16);
-    });
     const count = this.x.length;
     const wanted = (count > 5000 ? 4.4 : count > 1500 ? 5.4 : 7) * this.ratio;
     // Points grow as one zooms in, so that one can tell their shapes.
     const zoomed = Math.min(2.4, Math.max(1, Math.sqrt(this.base.half / this.square.half)));
     const dot = Math.max(3, Math.round(wanted * zoomed));
-    if (dot !== this.maskSize) {
-      this.maskSize = dot;
-      this.masks = Array.from({ length: classes }, (_, k) => mask(classShape(k), dot));
+    const key = JSON.stringify([dot, side, isDark()]);
+    if (key !== this.stampKey) {
+      this.stampKey = key;
+      this.stamps = Array.from({ length: classes }, (_, k) => stamp(mask(classShape(k), dot), dot, side, classColor(k, classes)));
     }
     const { x: cx, y: cy, half } = this.square;
     const scale = side / (2 * half);
     const { predicted } = this.network.outputs;
-    const faded = state.group !== null;
-    const offset = dot >> 1;
-    const { x, y, screenX, screenY } = this;
+    const { group, onlyWrong } = state;
+    const shown = Uint8Array.from({ length: classes }, (_, k) => (state.hidden.has(k) ? 0 : 1));
+    const low = dot >> 1;
+    const high = side - dot + low;
+    const { x, y, screenX, screenY, ratio } = this;
     for (let i = 0; i < count; i++) {
       const k = targets[i];
       const sx = (x[i] - cx + half) * scale;
       const sy = (cy + half - y[i]) * scale;
-      const visible = !state.hidden.has(k) && !(state.onlyWrong && predicted[i] === k);
-      screenX[i] = visible ? sx / this.ratio : NaN;
-      screenY[i] = sy / this.ratio;
-      if (!visible || !(sx >= 0 && sx < side && sy >= 0 && sy < side)) continue;
-      const strength = faded && !state.group!.has(i) ? 40 : 255;
-      this.stamp(Math.round(sx) - offset, Math.round(sy) - offset, this.masks[k], dot, colors[k], strength);
-    }
-    const context = this.middle.getContext("2d")!;
-    context.putImageData(this.picture!, 0, 0);
-  }
-
-  private stamp(left: number, top: number, shape: Uint8Array, size: number, color: number, strength: number): void {
-    const side = this.middle.width;
-    const { pixels } = this;
-    for (let row = 0; row < size; row++) {
-      const py = top + row;
-      if (py < 0 || py >= side) continue;
-      for (let column = 0; column < size; column++) {
-        const px = left + column;
-        const covered = shape[row * size + column];
-        if (covered === 0 || px < 0 || px >= side) continue;
-        const alpha = strength === 255 ? covered : (covered * strength) >> 8;
-        const at = py * side + px;
-        if (alpha >= (pixels[at] >>> 24) * 0.75) pixels[at] = color | (alpha << 24);
+      const visible = shown[k] === 1 && !(onlyWrong && predicted[i] === k);
+      screenX[i] = visible ? sx / ratio : NaN;
+      screenY[i] = sy / ratio;
+      // Points that the border would cut are left out, and so are those that are no numbers.
+      if (!visible || !(sx >= low && sx < high && sy >= low && sy < high)) continue;
+      const { places, inks, faint } = this.stamps[k];
+      const colors = group !== null && !group.has(i) ? faint : inks;
+      const corner = (Math.floor(sy) - low) * side + Math.floor(sx) - low;
+      for (let j = 0; j < places.length; j++) {
+        const at = corner + places[j];
+        // Where points overlap the later one is seen, but for its soft edges.
+        if ((colors[j] >>> 24) * 4 >= (pixels[at] >>> 24) * 3) pixels[at] = colors[j];
       }
     }
+    // Without the hint each picture would go to a graphics processor and back.
+    const context = this.middle.getContext("2d", { willReadFrequently: true })!;
+    context.putImageData(this.picture!, 0, 0);
   }
 
   private drawFront(): void {
@@ -470,8 +499,9 @@ export class Panel {
       context.stroke();
       context.setLineDash([]);
     }
-    this.note.textContent = this.noteText();
-    this.note.hidden = this.note.textContent === "";
+    const note = this.noteText();
+    if (note !== this.note.textContent) this.note.textContent = note;
+    this.note.hidden = note === "";
   }
 
   private ring(context: CanvasRenderingContext2D, x: number, y: number, radius: number, ink: string, paper: string): void {
@@ -541,23 +571,14 @@ export class Panel {
   }
 
   private drawNames(context: CanvasRenderingContext2D, ink: string, paper: string): void {
-    const { targets, content } = this.report;
-    const classes = content.classes.length;
-    const sums = Array.from({ length: classes }, () => [0, 0, 0]);
-    for (let i = 0; i < this.x.length; i++) {
-      if (!Number.isFinite(this.x[i]) || !Number.isFinite(this.y[i])) continue;
-      const sum = sums[targets[i]];
-      sum[0] += this.x[i];
-      sum[1] += this.y[i];
-      sum[2]++;
-    }
+    const { content } = this.report;
     context.font = "600 14px system-ui, sans-serif";
     context.textAlign = "center";
     context.textBaseline = "middle";
     context.lineJoin = "round";
-    sums.forEach(([x, y, count], k) => {
-      if (count === 0 || this.store.state.hidden.has(k)) return;
-      const [sx, sy] = this.toScreen(x / count, y / count);
+    this.middles.forEach(([x, y], k) => {
+      if (Number.isNaN(x) || this.store.state.hidden.has(k)) return;
+      const [sx, sy] = this.toScreen(x, y);
       context.strokeStyle = paper;
       context.lineWidth = 4;
       context.strokeText(content.classes[k], sx, sy);
@@ -623,6 +644,10 @@ export class Panel {
 
   private listen(): void {
     const { stage, store } = this;
+    new ResizeObserver(() => {
+      this.width = stage.clientWidth;
+      this.store.set("pointer");
+    }).observe(stage);
     const at = (event: PointerEvent | WheelEvent): [number, number] => {
       const box = stage.getBoundingClientRect();
       return [event.clientX - box.left, event.clientY - box.top];
@@ -742,6 +767,25 @@ export class Panel {
     }
     return found;
   }
+}
+
+/** A shape in a picture of so many pixels a row: the pixels that it covers, and their values. */
+interface Stamp {
+  places: Int32Array;
+  inks: Uint32Array;
+  /** Of points that others stand out from. */
+  faint: Uint32Array;
+}
+
+function stamp(covered: Uint8Array, size: number, side: number, [r, g, b]: Rgb): Stamp {
+  const inside = [...covered.keys()].filter((i) => covered[i] > 0);
+  const color = r | (g << 8) | (b << 16);
+  const ink = (share: number) => Uint32Array.from(inside, (i) => (color | ((covered[i] * share) << 24)) >>> 0);
+  return {
+    places: Int32Array.from(inside, (i) => Math.floor(i / size) * side + (i % size)),
+    inks: ink(1),
+    faint: ink(0.16),
+  };
 }
 
 function onPlane(axes: Axes, point: ArrayLike<number>): [number, number] {

@@ -18,6 +18,8 @@ export interface Report {
   labels: Uint8Array;
   targets: Uint8Array;
   outliers: { name: string; images: Images }[];
+  /** Under attack in `networks`. */
+  attacked: Images | null;
   networks: Network[];
   blobs: Blobs;
 }
@@ -44,6 +46,11 @@ export async function read(): Promise<Report> {
     images: { ...shape, count, pixels },
     labels,
     targets,
+    attacked: content.attacked && {
+      ...shape,
+      count: content.attacked.count,
+      pixels: await blobs.bytes(content.attacked.pixels),
+    },
     outliers: await Promise.all(content.outliers.map(outlier)),
     networks: await Promise.all(content.networks.map(network)),
     blobs,

@@ -125,18 +125,28 @@ export class Outliers {
       this.tables,
     );
     store.listen((change) => {
-      if (change === "theme") this.showBorder();
+      if (change === "theme" && this.charts.length) this.showBorder();
     });
-    this.update();
-    this.tables.append(this.table(), ...this.detectors());
+    // Not before the page is there: it takes longer than all the rest.
+    new IntersectionObserver(([entry], observer) => {
+      if (!entry.isIntersecting) return;
+      observer.disconnect();
+      this.update();
+      this.tables.append(this.table(), ...this.detectors());
+    }, { rootMargin: "100%" }).observe(this.element);
   }
+
+  private readonly kept = new Map<string, Float64Array>();
 
   private values(network: Network): { inliers: Float64Array; outliers: Float64Array } {
     const of = network.outliers[this.set];
-    return {
-      inliers: outlyingness(network, this.measure, network.positions[network.lastEpoch], network.outputs.confidence),
-      outliers: outlyingness(network, this.measure, of.positions[0], of.confidence),
-    };
+    const key = `${this.report.networks.indexOf(network)} ${this.measure}`;
+    let inliers = this.kept.get(key);
+    if (!inliers) {
+      inliers = outlyingness(network, this.measure, network.positions[network.lastEpoch], network.outputs.confidence);
+      this.kept.set(key, inliers);
+    }
+    return { inliers, outliers: outlyingness(network, this.measure, of.positions[0], of.confidence) };
   }
 
   private update(): void {

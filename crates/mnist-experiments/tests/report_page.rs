@@ -26,11 +26,25 @@ fn succeed(args: &[&str], path: &Path) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// A small training of two epochs.
-fn train(data: &str, heads: &str, out: &Path) {
+/// Writes a set of 40 images of 28 x 28 pixels, for training and test; those of another `shift` are others.
+fn write_set(dir: &Path, shift: usize) {
+    fs::create_dir_all(dir).unwrap();
+    let header =
+        |numbers: &[u32]| -> Vec<u8> { numbers.iter().flat_map(|n| n.to_be_bytes()).collect() };
+    for part in ["train", "t10k"] {
+        let pixels = (0..40 * 28 * 28).map(|i| (i * (i + shift) % 251) as u8);
+        let images = [header(&[0x803, 40, 28, 28]), pixels.collect()].concat();
+        let labels = [header(&[0x801, 40]), (0..40).map(|i| i % 10).collect()].concat();
+        fs::write(dir.join(format!("{part}-images-idx3-ubyte")), images).unwrap();
+        fs::write(dir.join(format!("{part}-labels-idx1-ubyte")), labels).unwrap();
+    }
+}
+
+/// A training of two epochs on such a set.
+fn train(data: &Path, heads: &str, out: &Path) {
+    let data = data.to_str().unwrap();
     let start = ["digits", "--data", data, "--heads", heads, "--keep-epochs"];
-    let end = ["--limit-train", "300", "--epochs", "2", "--out"];
-    succeed(&[&start[..], &end[..]].concat(), out);
+    succeed(&[&start[..], &["--epochs", "2", "--out"]].concat(), out);
 }
 
 /// A page's JSON and its arrays.
@@ -80,9 +94,10 @@ impl Page {
 #[test]
 fn a_page_has_what_the_run_measured() {
     let dir = tempfile::tempdir().unwrap();
-    let out = dir.path().join("run");
-    train("mnist", "softmax-2d,multi-dome-nll", &out);
-    let text = succeed(&["report", "--images", "50", "--outliers", "3"], &out);
+    let [data, out] = ["data", "run"].map(|name| dir.path().join(name));
+    write_set(&data, 0);
+    train(&data, "softmax-2d,multi-dome-nll", &out);
+    let text = succeed(&["report", "--images", "20", "--outliers", "3"], &out);
     assert!(
         text.contains("softmax-2d") && text.contains("report.html"),
         "{text}"
@@ -93,10 +108,10 @@ fn a_page_has_what_the_run_measured() {
     let images = &page.content["images"];
     assert_eq!(
         (&images["count"], &images["total"]),
-        (&50.into(), &10_000.into())
+        (&20.into(), &40.into())
     );
-    assert_eq!(page.bytes(&images["pixels"]).len(), 50 * 28 * 28);
-    assert_eq!(page.content["outliers"][0]["name"], "fashion-mnist");
+    assert_eq!(page.bytes(&images["pixels"]).len(), 20 * 28 * 28);
+    assert_eq!(page.content["outliers"][0]["name"], "mnist");
     let indices: Vec<usize> = serde_json::from_value(images["indices"].clone()).unwrap();
 
     let rows = folder.embeddings().unwrap();
@@ -112,13 +127,13 @@ fn a_page_has_what_the_run_measured() {
         // The positions of the last epoch are half a step off at most.
         let dim = network["dim"].as_u64().unwrap() as usize;
         let values = page.shorts(&network["positions"]["values"]);
-        assert_eq!(values.len(), 2 * dim * 50);
+        assert_eq!(values.len(), 2 * dim * 20);
         let scale = &network["positions"]["scales"][1];
         let [low, step] = ["low", "step"].map(|key| scale[key].as_f64().unwrap());
         let predicted = page.bytes(&network["outputs"]["predicted"]);
         for (i, &index) in indices.iter().enumerate() {
             for axis in 0..dim {
-                let read = low + step * values[(dim + axis) * 50 + i];
+                let read = low + step * values[(dim + axis) * 20 + i];
                 let right = f64::from(of_head[index].embedding[axis]);
                 assert!(
                     (read - right).abs() < 0.51 * step,
@@ -136,12 +151,13 @@ fn a_page_has_what_the_run_measured() {
 #[test]
 fn runs_of_different_images_share_no_page() {
     let dir = tempfile::tempdir().unwrap();
-    let [mnist, fashion] = ["mnist", "fashion-mnist"].map(|name| {
-        let out = dir.path().join(name);
-        train(name, "softmax-2d", &out);
-        out
-    });
-    let output = program(&["report", mnist.to_str().unwrap()], &fashion);
+    let [data, elsewhere] = ["data", "elsewhere"].map(|name| dir.path().join(name));
+    let [first, second] = ["first", "second"].map(|name| dir.path().join(name));
+    for (set, shift, out) in [(&data, 0, &first), (&elsewhere, 7, &second)] {
+        write_set(set, shift);
+        train(set, "softmax-2d", out);
+    }
+    let output = program(&["report", first.to_str().unwrap()], &second);
     assert!(!output.status.success());
     let error = stderr(&output);
     assert!(
@@ -149,13 +165,13 @@ fn runs_of_different_images_share_no_page() {
         "{error}"
     );
 
-    let output = program(&["report", "--images", "0"], &mnist);
+    let output = program(&["report", "--images", "0"], &first);
     assert!(stderr(&output).contains("--images is 0, but must be at least 1"));
 
     // Two runs of the same images share one.
     let (other, out) = (dir.path().join("other"), dir.path().join("both.html"));
-    train("mnist", "multi-dome-2d", &other);
-    let [a, b] = [&mnist, &other].map(|path| path.to_str().unwrap());
+    train(&data, "multi-dome-2d", &other);
+    let [a, b] = [&first, &other].map(|path| path.to_str().unwrap());
     succeed(
         &["report", a, b, "--images", "20", "--outliers", "0", "--out"],
         &out,

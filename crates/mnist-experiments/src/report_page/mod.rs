@@ -4,9 +4,11 @@
 //! What is in the page is data; what draws it is `page.js` and `page.css`, bundled from
 //! `report-page/` at the root of the repository and kept here, so that building needs no node.
 
+mod adversarial;
 mod args;
 mod blobs;
 mod comparable;
+mod curves;
 mod details;
 mod epoch_positions;
 mod html;

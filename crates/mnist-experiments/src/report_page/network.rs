@@ -5,12 +5,15 @@ use burn::tensor::TensorReadError;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::adversarial::{AdversarialImages, AttackedImages, SURFACE};
 use super::blobs::{Blob, Blobs};
+use super::curves::{CurvePoint, curves};
 use super::details::details;
 use super::epoch_positions::kept_epochs;
 use super::images::pick;
 use super::positions::Positions;
 use super::scorer::Scorer;
+use crate::attack::Victim;
 use crate::data::Part;
 use crate::eval::{Centroids, Predictions, Projection, Subject};
 use crate::export::Weights;
@@ -19,7 +22,6 @@ use crate::ood::OutlierSet;
 use crate::report::{AttackResult, HeadMetrics, RunError, RunFolder};
 use crate::rows::rows_of;
 use crate::run::Run;
-use crate::train::Epoch;
 
 /// A trained network and what it makes of the images of a page.
 #[derive(Debug, Serialize)]
@@ -43,8 +45,11 @@ pub(super) struct Network {
     scorer: Option<Scorer>,
     check: Check,
     metrics: HeadMetrics,
-    curves: Vec<Epoch>,
+    /// Lines of `epochs.csv`.
+    curves: Vec<CurvePoint>,
     attacks: Vec<AttackResult>,
+    /// Where the run was attacked.
+    adversarial: Vec<AdversarialImages>,
     details: BTreeMap<&'static str, Value>,
 }
 
@@ -78,6 +83,17 @@ struct Check {
     probabilities: Blob,
 }
 
+/// The images of a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown<'a> {
+    /// Which of the test images.
+    pub indices: &'a [usize],
+    /// Images of no class.
+    pub outliers: &'a [OutlierSet],
+    /// Those that are attacked, if anything was.
+    pub attacked: Option<&'a AttackedImages>,
+}
+
 /// Images that the page's forward pass is checked by.
 const CHECKED: usize = 16;
 
@@ -94,8 +110,11 @@ impl Network {
         subject: &Subject,
         (place, run): (usize, &Run),
         metrics: HeadMetrics,
-        indices: &[usize],
-        outliers: &[OutlierSet],
+        Shown {
+            indices,
+            outliers,
+            attacked,
+        }: Shown,
         blobs: &mut Blobs,
     ) -> Result<Self> {
         let head = subject.head();
@@ -127,6 +146,15 @@ impl Network {
         let outliers = outliers.iter().map(of_outliers).collect::<Result<_>>()?;
         let model = subject.model();
         let points: Vec<Vec<f32>> = test.rows().take(SCORED).map(<[f32]>::to_vec).collect();
+        let attacks = attacks(folder, &metrics)?;
+        let adversarial = match attacked {
+            Some(attacked) => {
+                let shape = subject.data().test().split().shape();
+                let victim = Victim::new(model, shape, SURFACE, subject.device());
+                attacked.under(&attacks, &victim, blobs)?
+            }
+            None => Vec::new(),
+        };
         let points_of_head = model.head.reference_points().map(rows_of).transpose()?;
         Ok(Self {
             name: head.to_string(),
@@ -143,7 +171,8 @@ impl Network {
             scorer: Scorer::of(&model.head, &points, subject.device())?,
             check: Check::new(&test, indices, blobs),
             curves: curves(folder, &head.to_string())?,
-            attacks: attacks(folder, &metrics)?,
+            attacks,
+            adversarial,
             details: details(folder, head)?,
             metrics,
         })
@@ -207,27 +236,6 @@ fn encoder(
         layers.insert(name.to_owned(), layer);
     }
     Ok(layers)
-}
-
-/// A head's lines of `epochs.csv`; none if there is no such file.
-fn curves(folder: &RunFolder, head: &str) -> Result<Vec<Epoch>, RunError> {
-    if !folder.file("epochs.csv").exists() {
-        return Ok(Vec::new());
-    }
-    let rows: Vec<(String, Epoch)> = folder.read_csv("epochs.csv", |record| {
-        let (head, epoch, train_loss, train_accuracy, seconds, images_per_second) =
-            record.deserialize(None)?;
-        let epoch = Epoch {
-            epoch,
-            train_loss,
-            train_accuracy,
-            seconds,
-            images_per_second,
-        };
-        Ok((head, epoch))
-    })?;
-    let of_head = rows.into_iter().filter(|(name, _)| name == head);
-    Ok(of_head.map(|(_, epoch)| epoch).collect())
 }
 
 /// The attacks on it.

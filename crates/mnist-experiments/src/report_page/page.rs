@@ -4,11 +4,12 @@ use anyhow::{Context, Result};
 use indicatif::MultiProgress;
 use serde::Serialize;
 
+use super::adversarial::AttackedImages;
 use super::blobs::Blobs;
 use super::comparable::check_comparable;
 use super::html;
 use super::images::Images;
-use super::network::Network;
+use super::network::{Network, Shown};
 use super::outlier_images::{OutlierImages, first_outliers};
 use crate::data::title;
 use crate::device::DeviceSpec;
@@ -49,6 +50,8 @@ struct Content {
     classes: Vec<String>,
     images: Images,
     outliers: Vec<OutlierImages>,
+    /// If a run was attacked.
+    attacked: Option<AttackedImages>,
     runs: Vec<RunContent>,
     networks: Vec<Network>,
 }
@@ -60,6 +63,9 @@ struct RunContent {
     #[serde(flatten)]
     metrics: Metrics,
 }
+
+/// Images that are shown under attack.
+const ATTACKED: usize = 10;
 
 impl Page {
     /// Of runs that were measured on the same images.
@@ -77,6 +83,13 @@ impl Page {
         let outliers = sets.iter().map(|set| OutlierImages::new(set, &mut blobs));
         let outliers = outliers.collect();
 
+        let mut attacked = None;
+        for run in runs {
+            if attacked.is_none() && !run.folder().attacks()?.is_empty() {
+                attacked = Some(AttackedImages::new(data.test(), ATTACKED, &mut blobs));
+            }
+        }
+
         let notices = Notices::new(&MultiProgress::new());
         let (mut networks, mut contents) = (Vec::new(), Vec::new());
         for (place, run) in runs.iter().enumerate() {
@@ -88,9 +101,13 @@ impl Page {
                 let seed = run.experiment().seed;
                 let model = run.model(head, &device)?;
                 let subject = Subject::new(head, model, &data, device.clone(), seed, &notices);
-                let (indices, metrics) = (images.indices(), of_head.clone());
-                let network =
-                    Network::new(&subject, (place, run), metrics, indices, &sets, &mut blobs);
+                let shown = Shown {
+                    indices: images.indices(),
+                    outliers: &sets,
+                    attacked: attacked.as_ref(),
+                };
+                let of_run = (place, run);
+                let network = Network::new(&subject, of_run, of_head.clone(), shown, &mut blobs);
                 networks.push(network.with_context(|| format!("cannot put {head} into a page"))?);
             }
             contents.push(RunContent {
@@ -111,6 +128,7 @@ impl Page {
             classes: manifest.classes.clone(),
             images,
             outliers,
+            attacked,
             runs: contents,
             networks,
         };
