@@ -3,7 +3,7 @@
 import { Chart, type Curve } from "./chart.ts";
 import { type Part, part } from "./curves.ts";
 import { choice, h } from "./dom.ts";
-import { paint } from "./picture.ts";
+import { picture } from "./picture.ts";
 import type { Images, Report } from "./report.ts";
 import type { Store } from "./state.ts";
 
@@ -101,11 +101,9 @@ class Adversarial {
     const { classes } = this.report.content;
     const list = h("div", { class: "gallery" });
     said.forEach((k, i) => {
-      const canvas = h("canvas", { class: "digit", "aria-hidden": "true" });
-      paint(canvas, images, i);
       const wrong = k !== targets[i];
       const label = `${title}: class ${classes[targets[i]]}, taken for ${classes[k]}`;
-      const button = h("button", { type: "button", "aria-label": label, title: label, onclick: () => this.mark(images, i) }, canvas);
+      const button = h("button", { type: "button", "aria-label": label, title: label, onclick: () => this.mark(images, i) }, picture(images, i, ""));
       list.append(h("figure", { class: wrong ? "taken wrong" : "taken" }, button, h("figcaption", {}, `${classes[k]}${wrong ? " \u2717" : ""}`)));
     });
     return h("div", { class: "attack-row" }, h("h4", {}, title), list);

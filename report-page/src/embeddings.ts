@@ -97,8 +97,8 @@ export class Embeddings {
     this.showEpoch();
     store.listen((change) => {
       for (const { dirty } of this.panels) {
-        if (change === "theme") Object.assign(dirty, { back: true, middle: true, front: true });
-        if (change === "points" || change === "selection") dirty.middle = true;
+        if (change === "theme") Object.assign(dirty, { back: true, points: true, front: true });
+        if (change === "points" || change === "selection") dirty.points = true;
         if (change === "epoch" || change === "view") dirty.projection = true;
         if (change === "view") dirty.back = !this.touring;
         dirty.front = true;
@@ -124,7 +124,7 @@ export class Embeddings {
     const { classes } = this.report.content;
     const { state } = this.store;
     const buttons = classes.map((name, k) => {
-      const canvas = h("canvas", { width: 28, height: 28, "aria-hidden": "true" });
+      const canvas = h("canvas", { width: 28, height: 28 });
       const shape = mask(classShape(k), 28);
       const picture = new ImageData(28, 28);
       const color = classColor(k, classes.length);
@@ -143,7 +143,7 @@ export class Embeddings {
             this.hide(hidden);
           },
         },
-        canvas,
+        h("img", { src: canvas.toDataURL(), alt: "", width: 14, height: 14 }),
         name,
       );
       return button;

@@ -1,7 +1,7 @@
 // Images side by side, each a button that selects it.
 
 import { h } from "./dom.ts";
-import { paint } from "./picture.ts";
+import { picture } from "./picture.ts";
 import type { Report } from "./report.ts";
 
 /** Images at a time. */
@@ -30,11 +30,9 @@ export class Gallery {
   private more(start: number): void {
     const { labels, images, content } = this.report;
     for (const index of this.shown.slice(start, start + PAGE)) {
-      const canvas = h("canvas", { "aria-hidden": "true" });
-      paint(canvas, images, index);
       const label = `Image ${content.images.indices[index]}, label ${labels[index]}`;
       this.element.append(
-        h("button", { type: "button", "aria-label": label, title: label, onclick: () => this.select(index) }, canvas),
+        h("button", { type: "button", "aria-label": label, title: label, onclick: () => this.select(index) }, picture(images, index, "")),
       );
     }
     const left = this.shown.length - start - PAGE;

@@ -1,4 +1,4 @@
-// A head's embedding: points, labels and marks on three canvases, one over the other.
+// A head's embedding: the ground on one canvas, points and marks on another one over it.
 
 import { h, percent } from "./dom.ts";
 import type { Network } from "./network.ts";
@@ -29,7 +29,6 @@ export class Panel {
   readonly element: HTMLElement;
   private readonly stage: HTMLElement;
   private readonly back = h("canvas");
-  private readonly middle = h("canvas");
   private readonly front = h("canvas");
   private readonly note = h("p", { class: "panel-note" });
   private picture: ImageData | null = null;
@@ -53,7 +52,7 @@ export class Panel {
   private stampKey = "";
   /** Where the names of the classes stand, NaN of those without points. */
   private readonly middles: [number, number][] = [];
-  dirty = { back: true, middle: true, front: true, projection: true };
+  dirty = { back: true, points: true, front: true, projection: true };
 
   constructor(
     readonly network: Network,
@@ -77,7 +76,7 @@ export class Panel {
       "aria-roledescription": "scatter plot",
       "aria-label": `Embedding of ${network.title}. Arrow keys go from image to image, plus and minus zoom, 0 shows all, Escape ends.`,
     });
-    this.stage.append(this.back, this.middle, this.front);
+    this.stage.append(this.back, this.front);
     const accuracy = network.content.metrics.test_accuracy;
     this.element = h(
       "article",
@@ -116,7 +115,7 @@ export class Panel {
   }
 
   private redraw(): void {
-    Object.assign(this.dirty, { back: true, middle: true, front: true });
+    Object.assign(this.dirty, { back: true, points: true, front: true });
   }
 
   /** Of all epochs, so that one sees the embedding grow. */
@@ -196,7 +195,7 @@ export class Panel {
     this.size = size;
     this.ratio = ratio;
     const pixels = Math.max(1, Math.round(size * ratio));
-    for (const canvas of [this.back, this.middle, this.front]) {
+    for (const canvas of [this.back, this.front]) {
       canvas.width = canvas.height = pixels;
     }
     this.picture = new ImageData(pixels, pixels);
@@ -214,9 +213,9 @@ export class Panel {
       this.dirty.back = true;
     }
     if (this.dirty.back) this.drawBack();
-    if (this.dirty.middle) this.drawPoints();
-    if (this.dirty.front) this.drawFront();
-    this.dirty = { back: false, middle: false, front: false, projection: false };
+    if (this.dirty.points) this.drawPoints();
+    if (this.dirty.points || this.dirty.front) this.drawFront();
+    this.dirty = { back: false, points: false, front: false, projection: false };
   }
 
   /** That of the program's figures. */
@@ -261,7 +260,7 @@ export class Panel {
     this.outlierY = new Float32Array(count);
     if (outliers) this.projectInto(outliers.positions[0], this.outlierX, this.outlierY);
     this.findMiddles();
-    this.dirty.middle = this.dirty.front = true;
+    this.dirty.points = this.dirty.front = true;
   }
 
   private findMiddles(): void {
@@ -427,7 +426,7 @@ export class Panel {
     const { state } = this.store;
     const { targets, content } = this.report;
     const classes = content.classes.length;
-    const side = this.middle.width;
+    const side = this.front.width;
     const pixels = this.pixels;
     pixels.fill(0);
     const count = this.x.length;
@@ -466,18 +465,16 @@ export class Panel {
         if ((colors[j] >>> 24) * 4 >= (pixels[at] >>> 24) * 3) pixels[at] = colors[j];
       }
     }
-    // Without the hint each picture would go to a graphics processor and back.
-    const context = this.middle.getContext("2d", { willReadFrequently: true })!;
-    context.putImageData(this.picture!, 0, 0);
   }
 
   private drawFront(): void {
-    const context = this.front.getContext("2d")!;
+    // Without the hint each picture would go to a graphics processor and back.
+    const context = this.front.getContext("2d", { willReadFrequently: true })!;
     const { state } = this.store;
     const style = getComputedStyle(this.stage);
     const [ink, paper] = [style.getPropertyValue("--ink"), style.getPropertyValue("--paper")];
+    context.putImageData(this.picture!, 0, 0);
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.size, this.size);
     if (state.outliers >= 0) this.drawOutliers(context, ink, paper);
     if (state.points) this.drawReferencePoints(context, ink, paper);
     if (state.names) this.drawNames(context, ink, paper);
@@ -571,22 +568,24 @@ export class Panel {
   }
 
   private drawNames(context: CanvasRenderingContext2D, ink: string, paper: string): void {
-    const { content } = this.report;
-    context.font = "600 14px system-ui, sans-serif";
-    context.textAlign = "center";
-    context.textBaseline = "middle";
-    context.lineJoin = "round";
+    const { classes } = this.report.content;
+    const key = JSON.stringify([ink, paper, this.ratio]);
+    if (key !== this.namesKey) {
+      this.namesKey = key;
+      this.nameImages = classes.map((name) => nameImage(name, ink, paper, this.ratio));
+    }
     this.middles.forEach(([x, y], k) => {
       if (Number.isNaN(x) || this.store.state.hidden.has(k)) return;
       const [sx, sy] = this.toScreen(x, y);
-      context.strokeStyle = paper;
-      context.lineWidth = 4;
-      context.strokeText(content.classes[k], sx, sy);
-      context.fillStyle = ink;
-      context.fillText(content.classes[k], sx, sy);
+      const image = this.nameImages[k];
+      const [width, height] = [image.width / this.ratio, image.height / this.ratio];
+      context.drawImage(image, sx - width / 2, sy - height / 2, width, height);
     });
-    context.textBaseline = "alphabetic";
   }
+
+  /** The classes' names, drawn once: text with a border takes long. */
+  private nameImages: HTMLCanvasElement[] = [];
+  private namesKey = "";
 
   private drawDrawing(context: CanvasRenderingContext2D, ink: string, paper: string): void {
     if (!this.drawn) return;
@@ -786,6 +785,28 @@ function stamp(covered: Uint8Array, size: number, side: number, [r, g, b]: Rgb):
     inks: ink(1),
     faint: ink(0.16),
   };
+}
+
+/** A name that can be read on any ground. */
+function nameImage(name: string, ink: string, paper: string, ratio: number): HTMLCanvasElement {
+  const font = "600 14px system-ui, sans-serif";
+  const canvas = h("canvas");
+  const context = canvas.getContext("2d")!;
+  context.font = font;
+  const [width, height] = [context.measureText(name).width + 8, 24];
+  canvas.width = Math.ceil(width * ratio);
+  canvas.height = Math.ceil(height * ratio);
+  context.scale(ratio, ratio);
+  context.font = font;
+  context.textAlign = "center";
+  context.textBaseline = "middle";
+  context.lineJoin = "round";
+  context.lineWidth = 4;
+  context.strokeStyle = paper;
+  context.strokeText(name, width / 2, height / 2);
+  context.fillStyle = ink;
+  context.fillText(name, width / 2, height / 2);
+  return canvas;
 }
 
 function onPlane(axes: Axes, point: ArrayLike<number>): [number, number] {

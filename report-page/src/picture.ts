@@ -1,5 +1,6 @@
 // Images on small canvases: ink is dark on a light page and light on a dark one; colours are as they are.
 
+import { h } from "./dom.ts";
 import { isDark } from "./palette.ts";
 import type { Images } from "./report.ts";
 
@@ -20,4 +21,12 @@ export function paint(canvas: HTMLCanvasElement, images: Images, index: number):
     picture.data[4 * i + 3] = 255;
   }
   context.putImageData(picture, 0, 0);
+}
+
+const scratch = h("canvas");
+
+/** An image as an element: many canvases would each be a layer that the browser puts together in every frame. */
+export function picture(images: Images, index: number, name: string): HTMLImageElement {
+  paint(scratch, images, index);
+  return h("img", { class: "digit", src: scratch.toDataURL(), alt: name, width: images.columns, height: images.rows });
 }

@@ -2,7 +2,7 @@
 
 import { h, percent, short } from "./dom.ts";
 import { Gallery } from "./gallery.ts";
-import { paint } from "./picture.ts";
+import { picture } from "./picture.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./state.ts";
 
@@ -66,8 +66,7 @@ export class Selection {
 
   private showImage(index: number): void {
     const { content, images, labels, targets, networks } = this.report;
-    const canvas = h("canvas", { class: "digit", role: "img", "aria-label": `Image of label ${labels[index]}` });
-    paint(canvas, images, index);
+    const image = picture(images, index, `Image of label ${labels[index]}`);
     const truth = content.classes[targets[index]];
     const rows = networks.map((network) => {
       const { predicted, confidence } = network.outputs;
@@ -89,7 +88,7 @@ export class Selection {
       h(
         "div",
         { class: "about" },
-        canvas,
+        image,
         h(
           "div",
           {},

@@ -4,7 +4,7 @@ import { Chart, type Curve } from "./chart.ts";
 import { type Part, part } from "./curves.ts";
 import { choice, h, percent } from "./dom.ts";
 import type { Network } from "./network.ts";
-import { paint } from "./picture.ts";
+import { picture } from "./picture.ts";
 import type { Report } from "./report.ts";
 import type { Store } from "./state.ts";
 import { type Cell, sortable } from "./table.ts";
@@ -207,9 +207,7 @@ export class Outliers {
     const row = (title: string, of: Report["images"], indices: number[]) => {
       const list = h("div", { class: "gallery", role: "img", "aria-label": title });
       for (const index of indices) {
-        const canvas = h("canvas", { class: "digit" });
-        paint(canvas, of, index);
-        list.append(canvas);
+        list.append(picture(of, index, ""));
       }
       return h("div", {}, h("h3", {}, title), list);
     };
