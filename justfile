@@ -87,6 +87,10 @@ report-page:
 report-test:
     cd report-page && npm ci && npm test
 
+# How long the page takes to open, and its frames a second, on a machine that does nothing else
+report-measure:
+    cd report-page && npm ci && npm run measure
+
 # The page in docs and its pictures again
 report-docs:
     cargo run --example mnist_digits -- --limit-train 12000 --epochs 4 --keep-epochs --out runs/report

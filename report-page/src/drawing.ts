@@ -3,6 +3,7 @@
 import { FAR } from "./class_regions.ts";
 import { h, percent, short } from "./dom.ts";
 import { likeMnist } from "./digit.ts";
+import { classColor, css } from "./palette.ts";
 import type { Network } from "./network.ts";
 import { Pad } from "./pad.ts";
 import type { Panel } from "./panel.ts";
@@ -12,6 +13,8 @@ import type { Store } from "./state.ts";
 
 export class Drawing {
   readonly element: HTMLElement;
+  /** The pad, which stands beside the panels. */
+  readonly side: HTMLElement;
   private readonly pad: Pad;
   private readonly seen = h("canvas", { class: "digit", role: "img", "aria-label": "What the networks see" });
   private readonly body = h("tbody");
@@ -38,41 +41,41 @@ export class Drawing {
         this.pad.clear();
       },
     }, "Clear");
-    const head = ["head", "says", "probability", "nearest class", "distance, radii", "so it is"];
+    const head = ["head", "says", "probability", "all classes", "nearest class", "distance, radii", "so it is"];
+    this.side = h(
+      "div",
+      { class: "card pad-part" },
+      h("h3", { id: "pad-title" }, "Draw a digit"),
+      h(
+        "div",
+        { class: "pad-row" },
+        this.pad.element,
+        h("div", { class: "pad-tools" }, clear, h("label", { class: "choice" }, "or take ", letters), this.seen, h("p", { class: "hint" }, "as the networks see it")),
+      ),
+    );
     this.element = h(
       "section",
       { id: "draw", "aria-labelledby": "draw-title" },
-      h("h2", { id: "draw-title" }, "Draw a digit"),
+      h("h2", { id: "draw-title" }, "What was drawn"),
       h(
         "p",
         { class: "lead" },
-"The trained networks run in this page. Draw, and a star in each panel above shows where its head puts the drawing. Or take a letter, which is no digit: the paper postulates that an embedding whose classes are not compact makes it hard to detect such images. Does the letter come to lie in a class, between classes, or far from all?",
+        "The trained networks run in this page. Draw on the pad, and a star in each panel shows where its head puts the drawing. Or take a letter, which is no digit: the paper postulates that an embedding whose classes are not compact makes it hard to detect such images. Does the letter come to lie in a class, between classes, or far from all?",
       ),
       h(
         "div",
-        { class: "draw" },
+        { class: "scroll", tabindex: 0, role: "region", "aria-label": "What each head makes of the drawing" },
         h(
-          "div",
-          { class: "pad-part" },
-          this.pad.element,
-          h("div", { class: "row" }, clear, h("label", { class: "choice" }, "or take ", letters)),
-          h("div", { class: "row seen" }, this.seen, h("p", { class: "hint" }, "What the networks see: centred by mass, as MNIST's digits are.")),
+          "table",
+          { id: "answers" },
+          h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
+          this.body,
         ),
-        h(
-          "div",
-          { class: "scroll", tabindex: 0, role: "region", "aria-label": "What each head makes of the drawing" },
-          h(
-            "table",
-            { id: "answers" },
-            h("thead", {}, h("tr", {}, ...head.map((name) => h("th", { scope: "col" }, name)))),
-            this.body,
-          ),
-          h(
-            "p",
-            { class: "hint" },
-            `Distance from the class's centroid, in radii within which 95 % of the class's images lie: up to 1 it is in the class, beyond ${FAR} of every class it is far from all.`,
-          ),
-        ),
+      ),
+      h(
+        "p",
+        { class: "hint" },
+        `Distance from the class's centroid, in radii within which 95 % of the class's images lie: up to 1 it is in the class, beyond ${FAR} of every class it is far from all.`,
       ),
     );
     store.listen((change) => {
@@ -88,7 +91,7 @@ export class Drawing {
   take(index: number): void {
     this.pad.image(this.report.images, index);
     this.asItIs = pixelsOf(this.report.images, index);
-    this.element.scrollIntoView({ behavior: "smooth" });
+    this.side.scrollIntoView({ behavior: "smooth", block: "nearest" });
   }
 
   /** The star of every panel becomes that of an image, as it is. */
@@ -130,7 +133,8 @@ export class Drawing {
 
   private empty(panel: Panel): HTMLElement[] {
     panel.drawn = null;
-    return Array.from({ length: 5 }, () => h("td", {}, "\u2013"));
+    panel.answer = "";
+    return Array.from({ length: 6 }, () => h("td", {}, "\u2013"));
   }
 
   private cells(network: Network, panel: Panel, pixels: Float32Array): HTMLElement[] {
@@ -141,12 +145,25 @@ export class Drawing {
     const distances = network.regions.distances(embedding);
     const said = scores ? scores.indexOf(Math.max(...scores)) : -1;
     const nearest = distances[0];
+    const verdict = network.regions.verdict(distances, classes);
+    panel.answer = probabilities ? `Drawing: ${classes[said]} with ${percent(probabilities[said])}, ${verdict}.` : `Drawing: ${verdict}.`;
     return [
       h("td", {}, said < 0 ? "n/a" : classes[said]),
       h("td", { class: "number" }, probabilities ? percent(probabilities[said], 2) : "n/a"),
+      h("td", {}, probabilities ? bars(probabilities, classes) : "n/a"),
       h("td", {}, nearest ? classes[nearest.class] : "n/a"),
       h("td", { class: "number" }, nearest ? short(nearest.radii) : "n/a"),
-      h("td", {}, network.regions.verdict(distances, classes)),
+      h("td", {}, verdict),
     ];
   }
+}
+
+/** The probabilities of all classes as bars in their colours. */
+function bars(probabilities: number[], classes: string[]): HTMLElement {
+  const said = probabilities.map((p, k) => `${classes[k]} ${percent(p)}`).join(", ");
+  const bar = (p: number, k: number) => {
+    const color = css(classColor(k, classes.length));
+    return h("span", { title: `${classes[k]}: ${percent(p)}`, style: `height: ${Math.max(100 * p, 3)}%; background: ${color}` });
+  };
+  return h("div", { class: "bars", role: "img", "aria-label": said }, ...probabilities.map(bar));
 }

@@ -16,6 +16,8 @@ const STOPS_A_SECOND = 0.25;
 export class Embeddings {
   readonly element: HTMLElement;
   readonly panels: Panel[];
+  /** Beside the panels. */
+  readonly side: HTMLElement;
   private readonly tooltip: Tooltip;
   private readonly epochs: number;
   private readonly slider: HTMLInputElement;
@@ -79,6 +81,7 @@ export class Embeddings {
     this.tourButton = h("button", { type: "button", id: "tour", onclick: () => this.startTour() }, "Tour");
     const grid = h("div", { class: "panels" }, ...this.panels.map((panel) => panel.element));
     const selection = new Selection(report, store, usePicture);
+    this.side = h("div", { class: "side" }, selection.element);
     this.element = h(
       "section",
       { id: "embeddings", "aria-labelledby": "embeddings-title" },
@@ -90,7 +93,7 @@ export class Embeddings {
       ),
       this.legend,
       this.tools(),
-      h("div", { class: "columns" }, grid, selection.element),
+      h("div", { class: "columns" }, grid, this.side),
       this.tooltip.element,
     );
     this.drawLegend();

@@ -77,13 +77,14 @@ async function open(): Promise<void> {
   let drawing: Drawing | null = null;
   const embeddings = new Embeddings(report, store, (index) => drawing?.take(index));
   drawing = new Drawing(report, store, embeddings.panels);
+  embeddings.side.prepend(drawing.side);
   const parts: (Part | null)[] = [training(report), reliability(report)];
   const [curves, trust] = parts;
   const outliers = report.outliers.length ? new Outliers(report, store) : null;
   const attacked = attacks(report, store, (images, index) => drawing?.mark(images, index));
   const sections: [HTMLElement | undefined, string][] = [
     [embeddings.element, "Embeddings"],
-    [drawing.element, "Draw a digit"],
+    [drawing.element, "Drawing"],
     [metrics(report), "Metrics"],
     [curves?.element, "Training"],
     [new Confusion(report, store).element, "Confusion"],

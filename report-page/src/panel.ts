@@ -608,11 +608,13 @@ export class Panel {
 
   /** Where the head puts what was drawn. */
   drawn: ArrayLike<number> | null = null;
+  /** What it makes of it, in words. */
+  answer = "";
   private starOutside = false;
 
   private noteText(): string {
-    const notes: string[] = [];
-    if (this.drawn && this.starOutside) notes.push("The drawing lies beyond the border, in the star's direction.");
+    const notes = this.answer ? [this.answer] : [];
+    if (this.drawn && this.starOutside) notes.push("It lies beyond the border, in the star's direction.");
     if (this.store.state.field && this.network.content.dim === 2 && this.network.scorer && !this.atEnd()) {
       notes.push("Probabilities are of the last epoch.");
     }

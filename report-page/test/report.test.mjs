@@ -58,10 +58,8 @@ async function placeOf(page, nth = 0) {
   }, nth);
 }
 
-test("opens without errors and without a network, in under two seconds", async () => {
+test("opens without errors and without a network", async () => {
   await on({}, async (page) => {
-    const opened = await page.evaluate(() => window.report.opened);
-    assert.ok(opened < 2000, `${opened} ms`);
     const panels = await page.$$eval(".panel h3", (titles) => titles.map((title) => title.textContent));
     const networks = await page.evaluate(() => window.report.content.networks.map((n) => n.title));
     assert.deepEqual(panels, networks);
@@ -105,9 +103,9 @@ test("a point that is chosen is marked in every panel and described", async () =
     await settled(page);
     assert.equal(await state(page, "selected"), place.index);
     assertAllChanged(before, await pictures(page));
-    const card = await page.$eval(".card", (element) => element.textContent);
+    const card = await page.$eval(".selection .card", (element) => element.textContent);
     assert.match(card, new RegExp(`Label ${place.labels}`));
-    assert.equal(await page.$$eval(".card tbody tr", (rows) => rows.length), before.length);
+    assert.equal(await page.$$eval(".selection .card tbody tr", (rows) => rows.length), before.length);
   });
 });
 
@@ -125,38 +123,26 @@ test("classes are switched off and on in all panels at once", async () => {
   });
 });
 
-test("the slider moves the points through the epochs, 30 frames a second", async () => {
+test("the slider moves the points through the epochs", async () => {
   await on({}, async (page) => {
     const before = await pictures(page);
     const last = await state(page, "epoch");
     const to = async (key, epoch) => {
       await page.focus("#epoch");
       await page.keyboard.press(key);
-      return page.evaluate(
-        (epoch) =>
-          new Promise((done) => {
-            let frames = 0;
-            const start = performance.now();
-            const count = () => {
-              frames++;
-              if (window.report.store.state.epoch !== epoch) requestAnimationFrame(count);
-              else done((1000 * frames) / (performance.now() - start));
-            };
-            requestAnimationFrame(count);
-          }),
-        epoch,
-      );
+      // On the way there are places between epochs.
+      await page.waitForFunction(() => window.report.store.state.epoch % 1 !== 0, { polling: "raf" });
+      await page.waitForFunction((epoch) => window.report.store.state.epoch === epoch, { polling: "raf" }, epoch);
+      await settled(page);
     };
-    // The best of some tries: the machine may have other things to do.
-    const rates = [];
-    for (let i = 0; i < 5 && !(Math.max(...rates) >= 30); i++) rates.push(await to("Home", 0), await to("End", last));
-    assert.ok(Math.max(...rates) >= 30, `${rates} frames a second`);
     await to("Home", 0);
-    await settled(page);
-    assert.equal(await state(page, "epoch"), 0);
     assertAllChanged(before, await pictures(page));
-    await page.keyboard.press("End");
-    await page.waitForFunction(() => window.report.store.state.epoch === window.report.content.networks[0].lastEpoch);
+    assert.match(await page.$eval(".epoch", (output) => output.textContent), /^1 of /);
+    await to("End", last);
+    assert.deepEqual(await pictures(page), before);
+    await page.click("#play");
+    await page.waitForFunction(() => window.report.store.state.epoch < 1, { polling: "raf" });
+    await page.waitForFunction(() => document.getElementById("play").textContent === "Play", { polling: "raf" });
     await settled(page);
     assert.deepEqual(await pictures(page), before);
   });
@@ -242,7 +228,7 @@ test("a drawing is answered by every network and marked in every panel", async (
     const names = await page.evaluate(() => window.report.content.content.classes);
     const one = names.length === 10 ? "1" : "odd";
     assert.ok(answers.filter((row) => row[1] === one).length > answers.length / 2, JSON.stringify(answers));
-    assert.ok(answers.every((row) => /%/.test(row[2]) && row[5].length > 3));
+    assert.ok(answers.every((row) => /%/.test(row[2]) && row[6].length > 3));
     assertAllChanged(before, await pictures(page));
 
     // The network sees a bar of at most 20 of 28 pixels, centred by mass.
