@@ -682,8 +682,9 @@ export class Panel {
       }
       this.events.hover(this, this.nearest(x, y), x, y);
     });
-    stage.addEventListener("pointerleave", () => {
-      if (!this.drag) this.events.hover(this, -1, 0, 0);
+    stage.addEventListener("pointerleave", (event) => {
+      // A finger that is lifted leaves what it has shown.
+      if (!this.drag && event.pointerType === "mouse") this.events.hover(this, -1, 0, 0);
     });
     stage.addEventListener("pointercancel", () => this.endDrag());
     stage.addEventListener("pointerup", (event) => {
@@ -691,7 +692,9 @@ export class Panel {
       if (this.path.length > 3 && this.drag?.moved) {
         this.events.lasso(this.within(this.path));
       } else if (this.drag && !this.drag.moved) {
-        this.events.select(this.nearest(x, y));
+        const index = this.nearest(x, y);
+        this.events.select(index);
+        this.events.hover(this, index, x, y);
       }
       this.endDrag();
     });

@@ -94,18 +94,33 @@ test("a pointer shows the image, label, prediction and probability", async () =>
 test("a point that is chosen is marked in every panel and described", async () => {
   await on({}, async (page) => {
     const place = await placeOf(page);
-    await page.mouse.move(5, 5);
-    await page.evaluate(() => window.report.store.set("pointer", { hovered: -1 }));
+    const away = async () => {
+      await page.mouse.move(place.x, place.y);
+      await page.mouse.move(2, 2);
+    };
+    await away();
     await settled(page);
     const before = await pictures(page);
     await page.mouse.click(place.x, place.y);
-    await page.mouse.move(5, 5);
+    await away();
     await settled(page);
     assert.equal(await state(page, "selected"), place.index);
     assertAllChanged(before, await pictures(page));
     const card = await page.$eval(".selection .card", (element) => element.textContent);
     assert.match(card, new RegExp(`Label ${place.labels}`));
     assert.equal(await page.$$eval(".selection .card tbody tr", (rows) => rows.length), before.length);
+  });
+});
+
+test("a tap shows what is under the finger", async () => {
+  await on({ size: "phone" }, async (page) => {
+    const place = await placeOf(page);
+    await page.touchscreen.tap(place.x, place.y);
+    await settled(page);
+    assert.equal(await state(page, "selected"), place.index);
+    const tooltip = await page.$eval(".tooltip", (element) => ({ hidden: element.hidden, text: element.textContent }));
+    assert.equal(tooltip.hidden, false);
+    assert.match(tooltip.text, new RegExp(`label ${place.labels}`));
   });
 });
 
