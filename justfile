@@ -95,6 +95,7 @@ report-measure:
 report-docs:
     cargo run --example mnist_digits -- --limit-train 12000 --epochs 4 --keep-epochs --out runs/report
     cargo run --bin mnist-experiments -- attack runs/report --eps 0.02,0.05,0.1,0.15 --attacks fgsm,pgd --images 200
+    cargo run --bin mnist-experiments -- attack runs/report --norm l2 --eps 0.5,1,2 --attacks fgsm,pgd --images 200
     cargo run --bin mnist-experiments -- report runs/report --images 2000 --out docs/report.html
     cd report-page && npm ci && node test/screenshots.mjs ../docs/figures
 

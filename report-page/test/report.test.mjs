@@ -74,7 +74,9 @@ test("networks answer as in the program, to 1e-4", async () => {
     for (const { network, embedding, scores, probabilities } of deviations) {
       assert.ok(Math.max(embedding, scores, probabilities) < 1e-4, `${network}: ${embedding}, ${scores}, ${probabilities}`);
     }
-    assert.ok(await page.evaluate(() => window.report.content.networks.every((network) => network.scorer)));
+    // Of a head without scorer only the embedding is computed; the page in docs has none such.
+    const without = await page.evaluate(() => window.report.content.networks.filter((network) => !network.scorer).length);
+    assert.ok(without === 0 || process.env.REPORT, `${without} heads without scorer`);
   });
 });
 
@@ -243,7 +245,7 @@ test("a drawing is answered by every network and marked in every panel", async (
     const names = await page.evaluate(() => window.report.content.content.classes);
     const one = names.length === 10 ? "1" : "odd";
     assert.ok(answers.filter((row) => row[1] === one).length > answers.length / 2, JSON.stringify(answers));
-    assert.ok(answers.every((row) => /%/.test(row[2]) && row[6].length > 3));
+    assert.ok(answers.every((row) => /%|n.a/.test(row[2]) && row[6].length > 3));
     assertAllChanged(before, await pictures(page));
 
     // The network sees a bar of at most 20 of 28 pixels, centred by mass.
@@ -283,6 +285,11 @@ for (const [size, theme] of [["desk", "light"], ["desk", "dark"], ["phone", "lig
       await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
       const place = size === "desk" ? await placeOf(page) : null;
       if (place) await page.mouse.click(place.x, place.y);
+      // They are made when they come into view.
+      if (await page.$("#outliers")) {
+        await page.evaluate(() => document.getElementById("outliers").scrollIntoView());
+        await page.waitForSelector("#outliers table");
+      }
       await page.evaluate(axe.source);
       const { violations } = await page.evaluate(() => window.axe.run(document));
       const found = violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);

@@ -27,6 +27,11 @@ for (const [name, options, whole] of [
     letter.dispatchEvent(new Event("change"));
   });
   await settled(page);
+  if (whole && (await page.$("#outliers"))) {
+    await page.evaluate(() => document.getElementById("outliers").scrollIntoView());
+    await page.waitForSelector("#outliers table");
+    await page.evaluate(() => scrollTo(0, 0));
+  }
   await settled(page);
   await page.screenshot({ path: `${folder}/${name}.png`, fullPage: whole });
   await page.close();
