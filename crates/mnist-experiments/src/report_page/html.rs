@@ -1,6 +1,8 @@
 /// Bundled from `report-page/` by `just report-page`.
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
+/// Of what is bundled; they go with every copy of it.
+const LICENCES: &str = include_str!("page.LICENSES.txt");
 const TEMPLATE: &str = include_str!("page.html");
 
 /// The one file: style, script, JSON, and the arrays that it speaks of.
@@ -10,6 +12,7 @@ pub(super) fn page(title: &str, content: &str, blobs: &[String]) -> String {
         TEMPLATE.len()
             + SCRIPT.len()
             + STYLE.len()
+            + LICENCES.len()
             + content.len()
             + blobs.iter().map(|blob| blob.len() + 80).sum::<usize>(),
     );
@@ -21,6 +24,7 @@ pub(super) fn page(title: &str, content: &str, blobs: &[String]) -> String {
         page.push_str(before);
         match name {
             "title" => page.push_str(&escaped(title)),
+            "licences" => page.push_str(LICENCES),
             "style" => page.push_str(STYLE),
             "script" => page.push_str(SCRIPT),
             // No `</script>` and no `<!--` of a name ends the element.
@@ -74,5 +78,6 @@ mod tests {
             assert_eq!(found.len(), allowed, "{text}");
         }
         assert!(!STYLE.contains("</style") && !STYLE.contains("url("));
+        assert!(LICENCES.contains("MIT") && !LICENCES.contains("--"));
     }
 }
