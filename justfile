@@ -84,6 +84,26 @@ tables:
     done
     cargo run --bin mnist-experiments -- compare runs/seeds/* --into docs/results.md --marker seeds
 
+# The page of `report`, bundled into the crate and into docs/report.html; needs node
+report-page:
+    cd report-page && npm ci && npm run build
+
+# The page in headless Chromium ($CHROMIUM, or /usr/bin/chromium): docs/report.html, or another one, `REPORT=run.html`
+report-test:
+    cd report-page && npm ci && npm test
+
+# How long the page takes to open, and its frames a second, on a machine that does nothing else
+report-measure:
+    cd report-page && npm ci && npm run measure
+
+# The page in docs and its pictures again
+report-docs:
+    cargo run --example mnist_digits -- --limit-train 12000 --epochs 4 --keep-epochs --out runs/report
+    cargo run --bin mnist-experiments -- attack runs/report --eps 0.02,0.05,0.1,0.15 --attacks fgsm,pgd --images 200
+    cargo run --bin mnist-experiments -- attack runs/report --norm l2 --eps 0.5,1,2 --attacks fgsm,pgd --images 200
+    cargo run --bin mnist-experiments -- report runs/report --images 2000 --out docs/report.html
+    cd report-page && npm ci && node test/screenshots.mjs ../docs/figures
+
 # The README's test command
 test:
     cargo test --workspace

@@ -39,6 +39,7 @@ pub mod plot;
 pub mod predict;
 mod queue;
 pub mod report;
+pub mod report_page;
 mod resume;
 mod rows;
 pub mod run;

@@ -1,9 +1,8 @@
 //! The experiments as one program, and the reports made from their folders.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::{CommandFactory, Parser, Subcommand};
 use mnist_experiments::activations::{ActivationsArgs, ActivationsReportArgs};
 use mnist_experiments::attack_args::AttackArgs;
@@ -15,7 +14,7 @@ use mnist_experiments::evaluate::EvaluateArgs;
 use mnist_experiments::export::ExportArgs;
 use mnist_experiments::ood_args::OodArgs;
 use mnist_experiments::predict::PredictArgs;
-use mnist_experiments::report::{RunFolder, draw_run, terminal_table};
+use mnist_experiments::report_page::ReportArgs;
 use mnist_experiments::say;
 use mnist_experiments::shell::{CompletionsArgs, ManArgs};
 use mnist_experiments::study::StudyArgs;
@@ -46,12 +45,7 @@ enum Command {
     Study(StudyArgs),
     #[command(alias = "summary")]
     Compare(CompareArgs),
-    /// Make table and figure of a finished run again, from the files in its folder
-    #[command(after_help = "Example:\n  mnist-experiments report runs/small")]
-    Report {
-        /// Folder of the run
-        run: PathBuf,
-    },
+    Report(ReportArgs),
     ActivationsReport(ActivationsReportArgs),
     Predict(PredictArgs),
     Export(ExportArgs),
@@ -119,19 +113,6 @@ fn run(command: Command) -> Result<()> {
         Command::Devices(args) => args.run(),
         Command::Completions(args) => args.run(Cli::command()),
         Command::Man(args) => args.run(Cli::command()),
-        Command::Report { run } => {
-            let folder = RunFolder::open_complete(&run)?;
-            say!("{}", terminal_table(&folder.metrics()?));
-            let figures = draw_run(&folder)?;
-            ensure!(
-                !figures.is_empty(),
-                "{} has no embedding that can be drawn",
-                run.display()
-            );
-            for file in figures.as_flattened() {
-                say!("{}", file.display());
-            }
-            Ok(())
-        }
+        Command::Report(args) => args.run(),
     }
 }

@@ -24,7 +24,7 @@ use crate::say;
 use arrays::Arrays;
 use manifest::{ExportManifest, ExportedHead};
 use outliers::{write_detections, write_outputs, write_sets};
-use weights::Weights;
+pub(crate) use weights::Weights;
 
 /// Write the models of a finished run, and what they make of its test images, for other programs: weights as
 /// safetensors; images, labels, features, embeddings, scores and probabilities as npy

@@ -10,7 +10,7 @@ use crate::model::Classifier;
 
 /// The parameters of a model by their paths, as PyTorch has them: weights of linear layers are `[output, input]`, where
 /// Burn's are `[input, output]`.
-pub(super) struct Weights {
+pub(crate) struct Weights {
     tensors: BTreeMap<String, Values>,
 }
 
@@ -50,6 +50,12 @@ impl Weights {
     pub fn shapes(&self) -> BTreeMap<String, Vec<usize>> {
         let shape = |(name, values): (&String, &Values)| (name.clone(), values.shape.clone());
         self.tensors.iter().map(shape).collect()
+    }
+
+    /// Each with its path, its shape, and its numbers as the bytes of f32, little-endian.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[usize], &[u8])> {
+        let each = self.tensors.iter();
+        each.map(|(name, values)| (name.as_str(), &values.shape[..], &values.bytes[..]))
     }
 
     /// A file of them.

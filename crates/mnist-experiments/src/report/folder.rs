@@ -38,6 +38,7 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 /// | `embedding.svg`, `embedding.png` | the 2-D embeddings |
 /// | `projection.svg`, `projection.png` | larger ones of more than two classes, projected to a plane |
 /// | `distances.svg`, `distances.png` | the distances of their centroids |
+/// | `report.html` | the page that `report` made, unless it was told where |
 ///
 /// Of a plateau experiment: `config.json`, `plateau.json` with [`PlateauResults`](super::PlateauResults). Of a comparison of
 /// activations:
@@ -323,7 +324,7 @@ pub(crate) fn write_file(
 pub(crate) const CHECKPOINTS: &str = "checkpoints";
 
 /// What runs of all kinds write.
-const FILES: [&str; 26] = [
+const FILES: [&str; 27] = [
     CHECKPOINTS,
     "distances.json",
     "attacks.json",
@@ -350,6 +351,7 @@ const FILES: [&str; 26] = [
     "losses.csv",
     "losses.svg",
     "losses.png",
+    "report.html",
 ];
 
 /// The first key whose value differs between two configurations.

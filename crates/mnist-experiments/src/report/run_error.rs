@@ -81,7 +81,7 @@ pub enum RunError {
 }
 
 impl RunError {
-    pub(super) fn file(verb: &'static str, path: &Path, reason: impl ToString) -> Self {
+    pub(crate) fn file(verb: &'static str, path: &Path, reason: impl ToString) -> Self {
         Self::File {
             verb,
             path: path.into(),
