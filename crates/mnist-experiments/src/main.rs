@@ -15,7 +15,6 @@ use mnist_experiments::export::ExportArgs;
 use mnist_experiments::ood_args::OodArgs;
 use mnist_experiments::predict::PredictArgs;
 use mnist_experiments::report_page::ReportArgs;
-use mnist_experiments::say;
 use mnist_experiments::shell::{CompletionsArgs, ManArgs};
 use mnist_experiments::study::StudyArgs;
 
