@@ -195,7 +195,7 @@ burn-learner *ARGS:
 # The recipes below need it, too: a small run with all that its checks look at.
 # A run of three heads on 4,000 images, evaluated and exported, for the checks
 check-run:
-    cargo run --bin mnist-experiments -- digits --heads softmax,multi-dome-brier,cosface --limit-train 4000 \
+    cargo run --bin mnist-experiments -- train digits --heads softmax,multi-dome-brier,cosface --limit-train 4000 \
         --epochs 4 --out runs/check
     cargo run --bin mnist-experiments -- evaluate runs/check
     cargo run --bin mnist-experiments -- export runs/check --outliers
