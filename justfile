@@ -208,7 +208,7 @@ check-export:
 check-detectors:
     python3 scripts/check_detectors.py runs/check/export
 
-# After `just check-run`, an hour on two cores: each attack alone beside AutoAttack
+# After `just check-run`; it takes long, most of it for theirs: each attack alone beside AutoAttack
 check-attacks:
     for attack in fgsm pgd apgd-ce apgd-t fab-t square; do \
         for eps in "linf 0.05" "l2 0.7"; do \
