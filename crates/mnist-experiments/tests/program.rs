@@ -535,7 +535,7 @@ fn bad_files_of_a_run() {
         ),
         ("compare run", &["config.json", "metrics.json"]),
         (
-            "report run",
+            "report run --figures",
             &["metrics.json", "embedding.csv", "plane.json"],
         ),
         (

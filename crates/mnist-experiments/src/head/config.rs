@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn settings_come_back() {
         for (text, shown, file) in [
-            ("logit-norm(tau=0.04)", "logit-norm", "logit-norm"),
+            ("logit-norm(tau=0.2)", "logit-norm", "logit-norm"),
             (
                 "logit-norm( tau = 0.5 )",
                 "logit-norm(tau=0.5)",

@@ -13,8 +13,8 @@ use crate::{note, say};
 /// Write one HTML file of finished runs, to look at their embeddings, images, networks and results in a browser
 ///
 /// The file needs no network connection and no further files. Runs that share a page were measured on the same images.
-/// Example: `mnist-experiments report runs/mnist_digits --out digits.html`
 #[derive(Args, Debug, Clone)]
+#[command(after_help = "Example:\n  mnist-experiments report runs/small")]
 pub struct ReportArgs {
     /// Folders of the runs
     #[arg(required = true, value_name = "RUN")]

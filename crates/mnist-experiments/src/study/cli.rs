@@ -15,7 +15,7 @@ use crate::cli::HeadList;
 use crate::common_args::count;
 use crate::device::{self, DeviceSpec};
 use crate::queue::queue;
-use crate::report::write_file;
+use crate::report::{markdown, write_file};
 use crate::{note, say};
 
 /// Train, evaluate and attack every head on both sets, with several seeds; what is known already is not done again.
@@ -47,6 +47,12 @@ pub struct StudyArgs {
     /// The page [default: the folder of the results with .md behind its name]
     #[arg(long, value_name = "FILE")]
     page: Option<PathBuf>,
+    /// Markdown file to put a summary into, too
+    #[arg(long, value_name = "FILE", requires = "marker")]
+    into: Option<PathBuf>,
+    /// The summary goes between the file's lines `<!-- NAME:begin -->` and `<!-- NAME:end -->`
+    #[arg(long, value_name = "NAME", requires = "into")]
+    marker: Option<String>,
     /// Parts, instead of all of the plan: mnist, fashion-mnist, mnist-adversarial-0.3, mnist-01234, ...
     #[arg(long, value_name = "PART,...", value_delimiter = ',')]
     parts: Vec<String>,
@@ -144,6 +150,10 @@ impl StudyArgs {
         text += &figures::markdown(&figures, &from_page.to_string_lossy());
         write_file(&page, |mut file| Ok(file.write_all(text.as_bytes())?))?;
         say!("{}", page.display());
+        if let Some((file, marker)) = self.into.as_ref().zip(self.marker.as_ref()) {
+            let summary = report::summary(&whole, &known);
+            markdown::write_into(file, marker, summary.trim_end())?;
+        }
         ensure!(
             failed.is_empty(),
             "{} trainings failed: {}",

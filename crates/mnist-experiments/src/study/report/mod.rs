@@ -4,6 +4,7 @@ mod column;
 mod comparison;
 mod part;
 mod section;
+mod summary;
 mod table;
 mod text;
 mod unknown_classes;
@@ -29,6 +30,15 @@ pub fn markdown(plan: &Plan, results: &BTreeMap<PathBuf, StudyResult>) -> String
         page += &section::markdown(part);
     }
     page + &unknown_classes::markdown(&some)
+}
+
+/// The numbers that most people ask for, of the parts whose heads learn all classes.
+pub fn summary(plan: &Plan, results: &BTreeMap<PathBuf, StudyResult>) -> String {
+    let parts = plan.parts.iter().map(|part| Part::new(part, results));
+    let all: Vec<Part> = parts
+        .filter(|part| part.part.experiment.classes.is_none())
+        .collect();
+    summary::of(&all)
 }
 
 /// How much of the plan is known, from what, and how long it took.

@@ -54,6 +54,20 @@ impl<'a> Part<'a> {
         }
     }
 
+    /// Whether there is a result.
+    pub fn is_known(&self) -> bool {
+        self.rows.iter().any(|row| row.known().next().is_some())
+    }
+
+    /// Without the rows of which nothing is known.
+    pub fn known(&self) -> Self {
+        let known = |row: &&Row| row.known().next().is_some();
+        Self {
+            part: self.part,
+            rows: self.rows.iter().filter(known).cloned().collect(),
+        }
+    }
+
     pub fn new(part: &'a StudyPart, results: &'a BTreeMap<PathBuf, StudyResult>) -> Self {
         let row = |(head, seeds)| Row {
             head,

@@ -25,6 +25,9 @@ const CARELESS: [(&str, Chosen); 2] = [
 /// The section of the page.
 pub(super) fn markdown(part: &Part) -> String {
     let mut text = format!("\n## {}\n\n{}\n", part.part.title, settings(part));
+    if !part.is_known() {
+        return text + "\nNothing is known yet.\n";
+    }
     let accuracy = || Column::number("accuracy, %", "accuracy", "test_accuracy", 100.0, 2);
     let compactness = || Column::number("compactness", "compactness", "compactness_ratio", 1.0, 2);
     let columns = [
@@ -67,12 +70,13 @@ pub(super) fn markdown(part: &Part) -> String {
     }
     for (title, chosen) in CARELESS {
         let columns = Column::attacks(part.part, chosen);
-        if !columns.is_empty() {
-            let _ = write!(
-                text,
-                "\n### {title}\n\n{}",
-                table::of(&part.few(&columns), &columns, None)
-            );
+        let few = part.few(&columns);
+        let mut values = few
+            .rows
+            .iter()
+            .flat_map(|row| columns.iter().map(|column| row.values(column)));
+        if values.any(|values| !values.is_empty()) {
+            let _ = write!(text, "\n### {title}\n\n{}", table::of(&few, &columns, None));
         }
     }
     let mut compared = vec![accuracy(), compactness()];

@@ -65,6 +65,9 @@ pub(super) fn markdown(parts: &[Part]) -> String {
         "\n## Classes that were not learned\n\n{ABOUT}\n{}\n",
         section::settings(first)
     );
+    if !parts.iter().any(Part::is_known) {
+        return text + "\nNothing is known yet.\n";
+    }
     let by_size = |part: &&Part| part.part.experiment.class_count() == 5;
     let (five, six): (Vec<&Part>, Vec<&Part>) = parts.iter().partition(by_size);
     for part in five {
