@@ -152,7 +152,7 @@ impl StudyArgs {
         say!("{}", page.display());
         if let Some((file, marker)) = self.into.as_ref().zip(self.marker.as_ref()) {
             let summary = report::summary(&whole, &known);
-            markdown::write_into(file, marker, summary.trim_end())?;
+            markdown::write_into(file, marker, &format!("{}\n", summary.trim_end()))?;
         }
         ensure!(
             failed.is_empty(),

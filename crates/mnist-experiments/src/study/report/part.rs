@@ -59,12 +59,19 @@ impl<'a> Part<'a> {
         self.rows.iter().any(|row| row.known().next().is_some())
     }
 
-    /// Without the rows of which nothing is known.
+    /// Without the seeds, and the rows, of which nothing is known.
     pub fn known(&self) -> Self {
-        let known = |row: &&Row| row.known().next().is_some();
+        let known = |row: &Row<'a>| {
+            let results = row.results.iter().filter(|result| result.is_some());
+            Row {
+                head: row.head,
+                results: results.copied().collect(),
+            }
+        };
+        let rows = self.rows.iter().map(known);
         Self {
             part: self.part,
-            rows: self.rows.iter().filter(known).cloned().collect(),
+            rows: rows.filter(|row| !row.results.is_empty()).collect(),
         }
     }
 

@@ -13,12 +13,24 @@ pub(super) fn of(parts: &[Part]) -> String {
         let part = part.known();
         let _ = write!(
             text,
-            "{}:\n\n{}\n",
+            "{}, {}:\n\n{}\n",
             part.part.title,
+            seeds(&part),
             table::of(&part, &columns(&part), None)
         );
     }
     text
+}
+
+/// How many seeds the heads have.
+fn seeds(part: &Part) -> String {
+    let counts = part.rows.iter().map(|row| row.results.len());
+    let (fewest, most) = (counts.clone().min(), counts.max().unwrap_or(0));
+    match fewest {
+        Some(fewest) if fewest < most => format!("{fewest} to {most} seeds"),
+        _ if most == 1 => "1 seed".into(),
+        _ => format!("{most} seeds"),
+    }
 }
 
 fn columns(part: &Part) -> Vec<Column> {
@@ -27,7 +39,9 @@ fn columns(part: &Part) -> Vec<Column> {
         Column::number("compactness", "compactness", "compactness_ratio", 1.0, 2),
     ];
     if part.part.asks_for("outliers") {
-        columns.push(Column::fixed("outliers, AUROC, %", "auroc"));
+        let auroc = |title, key| Column::number(title, "outliers", key, 100.0, 1);
+        columns.push(auroc("outliers by MSP, AUROC, %", "auroc msp"));
+        columns.push(auroc("by energy", "auroc energy"));
     }
     let batteries = &part.part.batteries;
     let sizes = batteries.iter().flat_map(|battery| &battery.eps);
