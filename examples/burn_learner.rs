@@ -17,10 +17,11 @@ use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{Linear, LinearConfig, PaddingConfig2d, Relu};
 use burn::optim::AdamConfig;
 use burn::tensor::{Device, ExecutionError, Int, Tensor, TensorData, TensorReadError};
+use burn::train::metric::state::{FormatOptions, NumericMetricState};
 use burn::train::metric::{
-    AccuracyInput, AccuracyMetric, Adaptor, FormatOptions, ItemLazy, LossInput, LossMetric, Metric,
+    AccuracyInput, AccuracyMetric, Adaptor, ItemLazy, LossInput, LossMetric, Metric,
     MetricAttributes, MetricMetadata, MetricName, Numeric, NumericAttributes, NumericEntry,
-    NumericMetricState, SerializedEntry,
+    SerializedEntry,
 };
 use burn::train::{InferenceStep, Learner, SupervisedTraining, TrainOutput, TrainStep};
 use clap::Parser;
