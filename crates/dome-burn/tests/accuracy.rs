@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::{DType, Tensor};
 use common::exact::{self, Exact, largest, ulp};
+use common::golden::{Scalar, golden};
 use common::{Subject, flex, grad, leaf, subjects, values};
 use dome_burn::functional;
-use serde::Deserialize;
 
 /// What is measured: an operation of x, the parameters and a target, and what it ought to give.
 struct Function {
@@ -199,29 +199,7 @@ fn no_error_has_grown() {
 /// The formulas that errors are measured against, themselves against 60 digits.
 #[test]
 fn the_reference_is_right() {
-    #[derive(Deserialize)]
-    struct Golden {
-        scalar: Vec<Scalar>,
-    }
-    #[derive(Deserialize)]
-    struct Scalar {
-        x: f64,
-        mu: f64,
-        sigma: f64,
-        pi: f64,
-        dome: f64,
-        dome_grad_x_mu_sigma: Vec<f64>,
-        pdome: f64,
-        pdome_grad_x_mu_sigma_pi: Vec<f64>,
-        bce_target_1: f64,
-        bce_target_1_grad_x_mu_sigma: Vec<f64>,
-        bce_target_0: f64,
-        bce_target_0_grad_x_mu_sigma: Vec<f64>,
-        log_odds: f64,
-        log_odds_grad_x_mu_sigma: Vec<f64>,
-    }
-    let golden: Golden = serde_json::from_str(include_str!("golden/golden.json")).unwrap();
-    for case in golden.scalar {
+    for case in golden() {
         let Scalar {
             x, mu, sigma, pi, ..
         } = case;

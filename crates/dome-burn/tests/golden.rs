@@ -4,38 +4,9 @@
 mod common;
 
 use burn::tensor::{DType, Device, Tensor};
+use common::golden::{Scalar, golden};
 use common::{assert_close, grad, leaf, subjects, values};
 use dome_burn::functional::{dome, dome_binary_cross_entropy, dome_log_odds, pdome};
-use serde::Deserialize;
-
-#[derive(Deserialize)]
-struct Golden {
-    scalar: Vec<Scalar>,
-}
-
-#[derive(Deserialize)]
-struct Scalar {
-    x: f64,
-    mu: f64,
-    sigma: f64,
-    pi: f64,
-    dome: f64,
-    dome_grad_x_mu_sigma: [f64; 3],
-    pdome: f64,
-    pdome_grad_x_mu_sigma_pi: [f64; 4],
-    bce_target_1: f64,
-    bce_target_0: f64,
-    bce_target_1_grad_x_mu_sigma: [f64; 3],
-    bce_target_0_grad_x_mu_sigma: [f64; 3],
-    log_odds: f64,
-    log_odds_grad_x_mu_sigma: [f64; 3],
-}
-
-fn golden() -> Vec<Scalar> {
-    let golden: Golden = serde_json::from_str(include_str!("golden/golden.json")).unwrap();
-    assert_eq!(golden.scalar.len(), 300);
-    golden.scalar
-}
 
 #[derive(Clone, Copy)]
 struct Precision {

@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports)] // each test binary uses a part
 
 pub mod exact;
+pub mod golden;
 mod simplex_case;
 mod subject;
 

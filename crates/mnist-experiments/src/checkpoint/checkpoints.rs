@@ -23,7 +23,7 @@ const EXTENSION: &str = ".checkpoint";
 pub(crate) struct Keeping {
     /// Who asks the run to stop.
     pub stop: Stop,
-    /// A checkpoint after every so many steps, whatever it costs.
+    /// The number of steps after which there is a checkpoint, whatever it costs.
     pub steps: Option<usize>,
     /// The checksum of what is trained on; empty where the run's manifest has it.
     pub data: String,

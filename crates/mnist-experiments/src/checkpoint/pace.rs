@@ -15,7 +15,7 @@ const FIRST_COST: Duration = Duration::from_millis(20);
 /// after the last epoch in any case.
 #[derive(Debug)]
 pub(super) struct Pace {
-    /// After so many steps instead, whatever it costs.
+    /// The number of steps after which one is due instead, whatever it costs.
     steps: Option<usize>,
     /// What all of them have cost.
     spent: Duration,
@@ -60,7 +60,7 @@ impl Pace {
 mod tests {
     use super::*;
 
-    /// Steps of a tenth of a second, epochs of a hundred of them, checkpoints of so many milliseconds.
+    /// Steps take a tenth of a second, an epoch has a hundred of them, a checkpoint takes the milliseconds that are given.
     fn checkpoints(cost: u64, steps: Option<usize>) -> (usize, f64) {
         let mut pace = Pace::new(steps);
         let (mut count, mut now) = (0, Duration::ZERO);

@@ -1,5 +1,5 @@
 /// The receiver operating characteristic: shares of inliers and of outliers at or above each threshold, from (0, 0) to
-/// (1, 1); of so many points at most, about evenly spread along the curve. Empty if a side is empty or a value is NaN.
+/// (1, 1); of a given number of points at most, about evenly spread along the curve. Empty if a side is empty or a value is NaN.
 pub fn roc(inliers: &[f32], outliers: &[f32], points: usize) -> Vec<[f64; 2]> {
     let labelled = |values: &[f32], out: bool| values.iter().map(|&v| (v, out)).collect::<Vec<_>>();
     let mut all = labelled(inliers, false);

@@ -25,7 +25,7 @@ const LEAST_NOISE: f32 = 0.01;
 const MOST_NOISE: f32 = 0.3;
 
 impl Prepared {
-    /// Of an image of so many pixels.
+    /// As an image of this number of rows and columns.
     ///
     /// # Errors
     ///
